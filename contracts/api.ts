@@ -1,0 +1,39 @@
+/** All endpoints, in the order the documentation shows them. */
+import * as access from './access.ts';
+import * as diagnosis from './diagnosis.ts';
+import type { Endpoint } from './endpoint.ts';
+import * as sandbox from './sandbox.ts';
+import * as smtpSettings from './smtp-settings.ts';
+import * as system from './system.ts';
+
+export const endpoints: readonly Endpoint[] = [
+  smtpSettings.listSmtpSettings,
+  smtpSettings.createSmtpSettings,
+  smtpSettings.readSmtpSettings,
+  smtpSettings.changeSmtpSettings,
+  smtpSettings.deleteSmtpSettings,
+  smtpSettings.readSmtpSettingsUsage,
+  diagnosis.testSmtpSettingsDraft,
+  diagnosis.testSmtpSettings,
+  sandbox.readSandbox,
+  sandbox.createSandboxSettings,
+  sandbox.listSandboxMessages,
+  sandbox.emptySandbox,
+  sandbox.readSandboxMessage,
+  sandbox.readSandboxSource,
+  sandbox.readSandboxAttachment,
+  sandbox.deleteSandboxMessage,
+  sandbox.watchSandbox,
+  access.readFirstRun,
+  access.createFirstAdministrator,
+  access.signIn,
+  access.signOut,
+  access.readMe,
+  access.listSessions,
+  access.endOtherSessions,
+  access.endSession,
+  access.listApiKeys,
+  access.createApiKey,
+  access.deleteApiKey,
+  system.readSystem,
+];

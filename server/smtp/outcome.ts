@@ -1,0 +1,104 @@
+/**
+ * What an SMTP session can come to, as values.
+ *
+ * A reply counts only as the answer to the one command that waits for it. A reply that nobody asked for, that does not
+ * come, or that cannot be read is `desync`: the session ends and nothing it carried counts as sent (RFC 5321 §4.2).
+ * Nothing after the final dot is ever confused with what came before it: `phase` says where the session stood.
+ */
+
+/** RFC 5321 §4.2, RFC 2034. */
+export interface Reply {
+  /** 200–599. */
+  code: number;
+  /** RFC 3463, `5.1.1`; empty when absent or of another class than the code. */
+  enhancedCode: string;
+  /** Text of each line, without code, separator and enhanced code. At most 64 KB in all. */
+  lines: string[];
+}
+
+export const phases = [
+  'dns',
+  'connect',
+  'greeting',
+  'ehlo',
+  'starttls',
+  'tls',
+  'auth',
+  'mail',
+  'rcpt',
+  'data',
+  'body',
+  'dot',
+  'quit',
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** What a failure is about: `session` ends the connection, the others only this transaction or recipient. */
+export type FailureScope = 'session' | 'sender' | 'recipient' | 'content';
+
+/** How it failed, before anybody gives it a meaning. */
+export type FailureKind =
+  /** The server answered, and the answer was no: see `reply`. */
+  | 'refused'
+  | 'dns-not-found'
+  | 'dns-timeout'
+  | 'dns-failed'
+  /** The address is one that is never connected to (metadata, link-local; private where that is denied). */
+  | 'address-refused'
+  | 'connection-refused'
+  | 'connection-timeout'
+  | 'host-unreachable'
+  | 'connection-failed'
+  /** No complete reply within the phase's time-out; `detail` says how many bytes had come (a drip). */
+  | 'reply-timeout'
+  /** The attempt as a whole ran out of time. */
+  | 'deadline'
+  | 'connection-lost'
+  /** The line broke, or the time ran out, after the final dot: may or may not have been accepted. */
+  | 'uncertain'
+  | 'desync'
+  /** The greeting is not SMTP; `detail` has what it was: `HTTP`, `SSH`, `POP3`, `IMAP`, `TLS`, `unknown`. */
+  | 'not-smtp'
+  | 'starttls-not-offered'
+  /** The other side does not speak TLS here (wrong version number, or a plain greeting came). */
+  | 'tls-not-spoken'
+  | 'tls-handshake-timeout'
+  | 'tls-version-too-old'
+  | 'tls-failed'
+  | 'certificate-expired'
+  | 'certificate-not-yet-valid'
+  | 'certificate-wrong-name'
+  | 'certificate-self-signed'
+  | 'certificate-untrusted'
+  | 'certificate-revoked'
+  | 'certificate-not-pinned'
+  | 'auth-not-offered'
+  | 'auth-method-not-offered'
+  /** Credentials are never sent over an unencrypted connection unless security None was chosen. */
+  | 'auth-needs-tls'
+  /** SIZE announced is smaller than the message (RFC 1870). */
+  | 'message-too-large'
+  /** A non-ASCII local part, and the server has no SMTPUTF8 (RFC 6531). */
+  | 'smtputf8-not-offered'
+  /** Something we were asked to send would break the protocol (a control character in an address). Nothing was sent. */
+  | 'invalid-input'
+  | 'cancelled';
+
+export interface SmtpFailure {
+  scope: FailureScope;
+  phase: Phase;
+  kind: FailureKind;
+  /** The refusing reply, where there was one. */
+  reply: Reply | null;
+  /** For a person who reads logs; never a secret. */
+  detail: string;
+}
+
+export type RecipientOutcome =
+  | { address: string; accepted: true; reply: Reply }
+  | { address: string; accepted: false; failure: SmtpFailure };
+
+/** `sent` only with a 2xx that answers the final dot. */
+export type TransactionOutcome =
+  | { sent: true; reply: Reply; recipients: RecipientOutcome[] }
+  | { sent: false; failure: SmtpFailure; recipients: RecipientOutcome[] };

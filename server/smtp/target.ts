@@ -1,0 +1,71 @@
+/** Where a session goes and on what terms; plain values, so that a draft and stored settings end in the same thing. */
+import type { Phase, Reply } from './outcome.ts';
+
+export interface SmtpTarget {
+  host: string;
+  port: number;
+  /**
+   * `starttls`: STARTTLS or nothing, no AUTH and no mail without it. `automatic`: implicit TLS on 465, elsewhere STARTTLS where
+   * offered; never AUTH in clear. `tls`: TLS from the first byte. `none`: plain, AUTH in clear allowed.
+   */
+  encryption: 'starttls' | 'automatic' | 'tls' | 'none';
+  certificate: { check: 'verify' } | { check: 'fingerprint'; sha256: string } | { check: 'ca'; pem: string };
+  tlsMinimum: '1.2' | '1.3';
+  /** Null: no authentication. */
+  credentials: { username: string; password: string } | null;
+  authMethod: 'automatic' | 'plain' | 'login' | 'cram-md5';
+  /** Said in EHLO. */
+  ehloName: string;
+  timeouts: Timeouts;
+  /** Asked about the connected address, not the name, so that a name cannot change its mind (DNS rebinding). */
+  isAddressAllowed: (address: string) => boolean;
+}
+
+/** Milliseconds; each counts to a complete reply, not to a byte (RFC 5321 §4.5.3.2). */
+export interface Timeouts {
+  connect: number;
+  tls: number;
+  greeting: number;
+  reply: number;
+  /** For the reply to the final dot. */
+  dot: number;
+  /** For a block of the message body to be taken by the other side. */
+  body: number;
+  /** For the whole attempt. */
+  deadline: number;
+}
+
+export interface PeerCertificate {
+  subject: string;
+  issuer: string;
+  names: string[];
+  validFrom: Date;
+  validTo: Date;
+  /** SHA-256, 64 lower-case hexadecimal digits. */
+  fingerprint: string;
+}
+
+/** What was learnt on the way; filled as the session climbs, readable also after a failure. */
+export interface SessionFacts {
+  /** Addresses that DNS gave, in the order they are tried. */
+  addresses: string[];
+  connectedAddress: string | null;
+  greeting: Reply | null;
+  encryption: 'none' | 'starttls' | 'tls' | null;
+  protocol: string | null;
+  cipher: string | null;
+  /** Leaf first. */
+  certificates: PeerCertificate[];
+  /** EHLO lines as received last (after STARTTLS: the second ones), without the greeting line. */
+  capabilities: string[];
+  sizeLimitBytes: number | null;
+  /** SASL mechanism that was used. */
+  authMethod: string | null;
+}
+
+/** A session tells what it does as it does it; the ladder and the transcript listen. */
+export interface SessionObserver {
+  onPhase?: (phase: Phase, state: 'started' | 'ended', reply: Reply | null) => void;
+  /** Each line, secrets already replaced by `********`. */
+  onLine?: (from: 'client' | 'server' | 'note', text: string) => void;
+}
