@@ -1,0 +1,11 @@
+/** Whether a database error says that a unique index already has this value; both drivers, told by the index's name. */
+export const isUniqueViolation = (error: unknown, index: string): boolean => {
+  const { code, constraint, message } = error as { code?: string; constraint?: string; message?: string };
+  if (code === '23505') return constraint === index;
+  return (
+    code === 'SQLITE_CONSTRAINT_UNIQUE' && indexColumns[index] !== undefined && !!message?.includes(indexColumns[index])
+  );
+};
+
+/** SQLite names the columns, not the index. */
+const indexColumns: Record<string, string> = { smtp_settings_name_key: 'smtp_settings.name_key' };

@@ -1,0 +1,90 @@
+/**
+ * Opens the one database of an installation: SQLite in the data folder, or PostgreSQL 15+.
+ *
+ * SQLite runs in WAL with synchronous=FULL: what a commit has answered survives a power cut. Versions before 3.51.3 are
+ * refused, they can lose committed pages when a WAL is reset. PostgreSQL hands bigint columns back as numbers; all of
+ * ours are milliseconds or counts far below 2^53.
+ */
+import Sqlite from 'better-sqlite3';
+import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
+import pg from 'pg';
+import type { Tables } from './tables.ts';
+
+export type DatabaseAddress = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string };
+
+export type Database = {
+  query: Kysely<Tables>;
+  /** Runs a script of several statements in one transaction. */
+  runScript: (sql: string) => Promise<void>;
+  close: () => Promise<void>;
+} & ({ kind: 'sqlite'; sqlite: Sqlite.Database } | { kind: 'postgres'; pool: pg.Pool });
+
+const int8 = 20;
+/** A person waits for a page; more connections than this only queue inside PostgreSQL. */
+const poolSize = 10;
+/** How long a writer waits for another process (the command line) to finish its own short write. */
+const busyTimeoutMs = 5000;
+
+export const openDatabase = async (address: DatabaseAddress): Promise<Database> =>
+  address.kind === 'sqlite' ? openSqlite(address.file) : openPostgres(address.url);
+
+function openSqlite(file: string): Database {
+  const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
+  sqlite.pragma('journal_mode = WAL');
+  sqlite.pragma('synchronous = FULL');
+  sqlite.pragma('foreign_keys = ON');
+  const version = String(sqlite.prepare('select sqlite_version()').pluck().get());
+  if (isOlder(version, [3, 51, 3]))
+    throw new Error(`SQLite ${version} can lose committed data; 3.51.3 or newer is needed`);
+  const query = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
+  return {
+    kind: 'sqlite',
+    sqlite,
+    query,
+    runScript: async (sql) => sqlite.transaction(() => sqlite.exec(sql)).immediate(),
+    close: () => query.destroy(),
+  };
+}
+
+async function openPostgres(url: string): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: 10_000,
+    types: {
+      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+    },
+  });
+  // Without a listener, an idle connection that the server closes would end the process.
+  pool.on('error', () => {});
+  const server = await pool.query<{ server_version_num: string }>('show server_version_num');
+  if (Number(server.rows[0]?.server_version_num) < 150000) {
+    await pool.end();
+    throw new Error('PostgreSQL 15 or newer is needed');
+  }
+  const query = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const runScript = async (sql: string) => {
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(sql);
+      await client.query('COMMIT');
+    } catch (error) {
+      await client.query('ROLLBACK');
+      throw error;
+    } finally {
+      client.release();
+    }
+  };
+  return { kind: 'postgres', pool, query, runScript, close: () => query.destroy() };
+}
+
+function isOlder(version: string, least: number[]): boolean {
+  const parts = version.split('.').map(Number);
+  for (const [place, wanted] of least.entries()) {
+    const part = parts[place] ?? 0;
+    if (part !== wanted) return part < wanted;
+  }
+  return false;
+}

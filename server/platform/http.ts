@@ -1,0 +1,94 @@
+/**
+ * Binds endpoints of the contracts to handlers. What a contract says is enforced here and nowhere else: who may call,
+ * what comes in, what goes out. An endpoint without a handler does not exist; a handler cannot be bound without one.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf, Role, Scope } from '../../contracts/endpoint.ts';
+import type { FieldProblem } from '../../contracts/problem.ts';
+import { Refusal } from './refusal.ts';
+
+/** Who calls: a person who is signed in, or a program with an API key. */
+export type Caller =
+  | { kind: 'person'; id: string; name: string; email: string; role: Role; sessionId: string }
+  | { kind: 'key'; id: string; name: string; scopes: Scope[] };
+
+/** How a caller is named in `updatedBy` and in logs. */
+export const callerName = (caller: Caller): string =>
+  caller.kind === 'person' ? caller.email : `api key ${caller.name}`;
+
+export interface Gate {
+  /** Null: nobody. Throws a Refusal for a key that is wrong. */
+  authenticate: (request: FastifyRequest) => Promise<Caller | null>;
+  /** Throws a Refusal where the contract does not allow this caller; `request` for the cross-site rules. */
+  authorise: (endpoint: Endpoint, caller: Caller | null, request: FastifyRequest) => void;
+}
+
+export interface Call<E extends Endpoint> {
+  params: ParamsOf<E>;
+  query: QueryOf<E>;
+  body: BodyOf<E>;
+  /** Null only for public endpoints. */
+  caller: E['access'] extends 'public' ? Caller | null : Caller;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+/** Undefined means that the handler has answered through `reply` itself (streams, raw bodies). */
+export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<ReplyOf<E> | undefined>;
+
+export interface Router {
+  route: <const E extends Endpoint>(endpoint: E, handler: Handler<E>) => void;
+}
+
+export const openRouter = (app: FastifyInstance, gate: Gate): Router => ({
+  route: (endpoint, handler) => {
+    app.route({
+      method: endpoint.method,
+      url: endpoint.path,
+      handler: async (request, reply) => {
+        const caller = await gate.authenticate(request);
+        gate.authorise(endpoint, caller, request);
+        const problems: FieldProblem[] = [];
+        const params = parse(endpoint.params, request.params, problems);
+        const query = parse(endpoint.query, request.query, problems);
+        const body = parse(endpoint.body, request.body ?? (endpoint.body ? {} : undefined), problems);
+        // An id that cannot exist names nothing: the answer is 404, as for one that does not exist any more.
+        if (endpoint.params && params === undefined) throw new Refusal('not_found', 'There is nothing with this id.');
+        if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
+        const result = await handler({ params, query, body, caller, request, reply } as never);
+        if (reply.sent || reply.raw.headersSent) return reply;
+        reply.code(endpoint.status);
+        if (endpoint.status === 204) return reply.send();
+        // The schema is what leaves: a key that the contract does not name never crosses HTTP.
+        return reply.send(endpoint.reply ? endpoint.reply.parse(result) : result);
+      },
+    });
+  },
+});
+
+function parse(schema: z.ZodType | undefined, value: unknown, problems: FieldProblem[]): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) problems.push(...toFieldProblems(issue));
+  return undefined;
+}
+
+function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
+  const path = issue.path.join('.');
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...issue.path, key].join('.'),
+      code: 'unknown_field',
+      message: `There is no field "${key}". Take it out, or look at /docs for its right name.`,
+    }));
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
+    return [{ path, code: 'required', message: path ? `Give ${path}.` : 'Send a JSON object.' }];
+  }
+  if (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1) {
+    return [{ path, code: 'required', message: issue.message }];
+  }
+  return [{ path, code: issue.code === 'custom' ? 'invalid' : issue.code, message: issue.message }];
+}
