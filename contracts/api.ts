@@ -21,6 +21,7 @@ export const endpoints: readonly Endpoint[] = [
   sandbox.emptySandbox,
   sandbox.readSandboxMessage,
   sandbox.readSandboxSource,
+  sandbox.readSandboxHtml,
   sandbox.readSandboxAttachment,
   sandbox.deleteSandboxMessage,
   sandbox.watchSandbox,

@@ -29,7 +29,7 @@ export const SandboxMessage = SandboxMessageSummary.extend({
   /** In the order received, folded lines joined. */
   headers: z.array(z.object({ name: z.string(), value: z.string() })),
   text: z.string().nullable(),
-  /** Shown only in a frame with `sandbox=""`; inline images by cid are already data: URLs. */
+  /** Never put into our own page: shown by `readSandboxHtml` in a frame. Inline images by cid are already data: URLs. */
   html: z.string().nullable(),
   attachments: z.array(
     z.object({ index: z.number().int(), filename: z.string(), contentType: z.string(), sizeBytes: z.number().int() }),
@@ -107,6 +107,22 @@ export const readSandboxSource = defineEndpoint({
   params,
   status: 200,
   produces: 'text/plain; charset=utf-8',
+});
+
+/**
+ * The HTML part as a document of its own, for `<iframe sandbox="">`. It cannot be `srcdoc`: such a document inherits the
+ * page's Content-Security-Policy, which would strip every inline style of the mail. The reply carries its own policy:
+ * `sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'`. 404 without an HTML part.
+ */
+export const readSandboxHtml = defineEndpoint({
+  method: 'GET',
+  path: `${path}/messages/:id/html`,
+  tag,
+  summary: 'The HTML part as a document that may run and load nothing',
+  access: { role: 'viewer', scope: 'read' },
+  params,
+  status: 200,
+  produces: 'text/html; charset=utf-8',
 });
 
 export const readSandboxAttachment = defineEndpoint({
