@@ -41,7 +41,9 @@ function openSqlite(file: string): Database {
     kind: 'sqlite',
     sqlite,
     query,
-    runScript: async (sql) => sqlite.transaction(() => sqlite.exec(sql)).immediate(),
+    runScript: async (sql) => {
+      sqlite.transaction(() => sqlite.exec(sql)).immediate();
+    },
     close: () => query.destroy(),
   };
 }

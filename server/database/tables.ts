@@ -1,10 +1,13 @@
 /** The rows as they lie in the database; each room maps its own to the shapes of the contracts. Times are milliseconds. */
+import type { Role } from '../../contracts/endpoint.ts';
 
 export interface SmtpSettingsRow {
   id: string;
   name: string;
   /** The name folded for comparison: unique whatever its case. */
   name_key: string;
+  /** What the filter looks in, folded: name, host and addresses. */
+  search_text: string;
   starttls_only: number;
   security: string;
   host: string;
@@ -35,13 +38,64 @@ export interface SmtpSettingsRow {
   version: number;
 }
 
-/** Facts about this installation that are not settings, such as which key sealed its secrets. */
-export interface InstallationRow {
-  key: string;
-  value: string;
+/** The keys that seal SMTP passwords, themselves sealed by the installation's secret key. The newest one seals. */
+export interface DataKeyRow {
+  id: string;
+  wrapped: string;
+  created_at: number;
+}
+
+/** Somebody who signs in (the word "user" is left to the users of the systems that send mail). */
+export interface PersonRow {
+  id: string;
+  name: string;
+  email: string;
+  /** The address folded for comparison. */
+  email_key: string;
+  role: Role;
+  /** Argon2id in PHC form. */
+  password_hash: string;
+  password_set_at: number;
+  created_at: number;
+  updated_at: number;
+}
+
+/** Row 1 exists once there is a first administrator. */
+export interface FirstRunRow {
+  id: number;
+  closed_at: number;
+}
+
+export interface WebSessionRow {
+  id: string;
+  /** SHA-256 of the cookie's token, hexadecimal. */
+  token_hash: string;
+  person_id: string;
+  ip_address: string;
+  user_agent: string;
+  created_at: number;
+  last_seen_at: number;
+}
+
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  /** Separated by commas. */
+  scopes: string;
+  hint: string;
+  /** SHA-256 of the whole key, hexadecimal. */
+  secret_hash: string;
+  created_at: number;
+  created_by: string;
+  last_used_at: number | null;
+  expires_at: number | null;
 }
 
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
-  installation: InstallationRow;
+  data_key: DataKeyRow;
+  person: PersonRow;
+  first_run: FirstRunRow;
+  web_session: WebSessionRow;
+  api_key: ApiKeyRow;
 }

@@ -1,12 +1,14 @@
-CREATE TABLE installation (
-  key text PRIMARY KEY,
-  value text NOT NULL
+CREATE TABLE data_key (
+  id text PRIMARY KEY,
+  wrapped text NOT NULL,
+  created_at bigint NOT NULL
 );
 
 CREATE TABLE smtp_settings (
   id text PRIMARY KEY,
   name text NOT NULL,
   name_key text COLLATE "C" NOT NULL,
+  search_text text NOT NULL,
   starttls_only integer NOT NULL,
   security text NOT NULL,
   host text NOT NULL,

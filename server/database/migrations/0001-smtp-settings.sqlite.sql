@@ -1,12 +1,14 @@
-CREATE TABLE installation (
-  key TEXT PRIMARY KEY,
-  value TEXT NOT NULL
+CREATE TABLE data_key (
+  id TEXT PRIMARY KEY,
+  wrapped TEXT NOT NULL,
+  created_at INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE smtp_settings (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
   name_key TEXT NOT NULL,
+  search_text TEXT NOT NULL,
   starttls_only INTEGER NOT NULL,
   security TEXT NOT NULL,
   host TEXT NOT NULL,

@@ -1,0 +1,117 @@
+/** HTTP for the SMTP Settings screen and for programs; the rules are in smtp-settings.ts. */
+import type { FastifyRequest } from 'fastify';
+import {
+  changeSmtpSettings,
+  createSmtpSettings,
+  deleteSmtpSettings,
+  listSmtpSettings,
+  readSmtpSettings,
+  readSmtpSettingsUsage,
+  type SmtpSettings,
+} from '../../contracts/smtp-settings.ts';
+import { callerName, type Router } from '../platform/http.ts';
+import { Refusal, refuseField } from '../platform/refusal.ts';
+import type { PasswordKeys } from './password-key.store.ts';
+import type { SmtpSettingsStore, WriteOutcome } from './smtp-settings.store.ts';
+import { checkTogether, mergeFields, whyPasswordIsNeededAgain } from './smtp-settings.ts';
+
+export const addSmtpSettingsRoutes = (router: Router, store: SmtpSettingsStore, keys: PasswordKeys): void => {
+  const { route } = router;
+
+  route(listSmtpSettings, ({ query }) => store.list({ ...query, cursor: query.cursor }));
+
+  route(createSmtpSettings, async ({ body: { password, ...fields }, caller, reply }) => {
+    const problems = checkTogether(fields, Boolean(password));
+    if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
+    const settings = await unwrap(await store.create(fields, password, callerName(caller)), fields.name, keys);
+    reply.header('location', `/api/v1/smtp-settings/${settings.id}`).header('etag', etagOf(settings));
+    return settings;
+  });
+
+  route(readSmtpSettings, async ({ params, reply }) => {
+    const settings = found(await store.read(params.id));
+    reply.header('etag', etagOf(settings));
+    return settings;
+  });
+
+  route(changeSmtpSettings, async ({ params, body, caller, request, reply }) => {
+    const before = found(await store.read(params.id));
+    refuseManaged(before);
+    const { password, version: bodyVersion, ...changes } = body;
+    const version = readIfMatch(request) ?? bodyVersion ?? null;
+    if (version !== null && version !== before.version) refuseVersion(before);
+    const fields = mergeFields(before, changes);
+    // No user name, no authentication: a password that nothing can use is not kept.
+    const newPassword = fields.username === '' && !password ? null : password === '' ? null : password;
+    const problems = checkTogether(fields, Boolean(newPassword));
+    const again = before.hasPassword && newPassword === undefined ? whyPasswordIsNeededAgain(before, fields) : null;
+    if (again) problems.push(again);
+    if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
+    // What was checked is what is changed: when somebody saves in between, the check would be of other settings.
+    const outcome = await store.change(params.id, before.version, fields, newPassword, callerName(caller));
+    const settings = await unwrap(outcome, fields.name, keys);
+    reply.header('etag', etagOf(settings));
+    return settings;
+  });
+
+  route(deleteSmtpSettings, async ({ params }) => {
+    refuseManaged(found(await store.read(params.id)));
+    await store.remove(params.id);
+    return undefined;
+  });
+
+  // Nothing refers to settings yet; templates and waiting mail will.
+  route(readSmtpSettingsUsage, async ({ params }) => {
+    found(await store.read(params.id));
+    return { data: [] };
+  });
+};
+
+export const etagOf = (settings: SmtpSettings): string => `"${settings.version}"`;
+
+function found(settings: SmtpSettings | null): SmtpSettings {
+  if (!settings) throw new Refusal('not_found', 'There are no SMTP settings with this id; they may have been deleted.');
+  return settings;
+}
+
+function refuseManaged(settings: SmtpSettings): void {
+  if (settings.managedBy !== 'file') return;
+  throw new Refusal(
+    'conflict',
+    `"${settings.name}" is managed by a file on the server: change it there and restart Postern.`,
+  );
+}
+
+function refuseVersion(current: SmtpSettings): never {
+  throw new Refusal(
+    'version_conflict',
+    `Somebody else (${current.updatedBy}) saved these settings in the meantime. Look at "current", and send your change again with If-Match: ${etagOf(current)}.`,
+    { current, headers: { etag: etagOf(current) } },
+  );
+}
+
+/** Null: no condition (absent, or `*`). */
+function readIfMatch(request: FastifyRequest): number | null {
+  const text = request.headers['if-match'];
+  if (text === undefined || text.trim() === '*') return null;
+  const version = /^(?:W\/)?"?(\d{1,15})"?$/.exec(text.trim())?.[1];
+  if (!version) throw refuseField('If-Match', 'invalid', 'If-Match: give the version in quotes, such as "3".');
+  return Number(version);
+}
+
+async function unwrap(outcome: WriteOutcome, name: string, keys: PasswordKeys): Promise<SmtpSettings> {
+  switch (outcome.outcome) {
+    case 'saved':
+      return outcome.settings;
+    case 'version-conflict':
+      return refuseVersion(outcome.current);
+    case 'not-found':
+      return found(null);
+    case 'closed':
+      throw new Refusal('sending_closed', (await keys.closedBecause()) ?? 'The password cannot be sealed now.');
+    case 'name-taken': {
+      const message = `There already are SMTP settings named "${name}". Choose another name.`;
+      throw new Refusal('conflict', message, { fields: [{ path: 'name', code: 'taken', message }] });
+    }
+  }
+}
