@@ -13,8 +13,8 @@ export type Access =
   | 'public'
   /** Any signed-in person; never an API key. */
   | 'signed-in'
-  /** People of at least this role; API keys holding this scope (`admin` always passes). No scope: people only. */
-  | { role: Role; scope?: Scope };
+  /** People of at least this role; API keys holding this scope, or one of these (`admin` always passes). No scope: people only. */
+  | { role: Role; scope?: Scope | readonly Scope[] };
 
 export interface Endpoint {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
