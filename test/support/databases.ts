@@ -1,0 +1,72 @@
+/**
+ * The two databases that every store test runs on:
+ *
+ *     for (const { kind, open } of databases) {
+ *       describe(`smtp settings store on ${kind}`, () => {
+ *         let database: Database;
+ *         beforeEach(async () => { database = await open(); });
+ *         afterEach(() => database.close());
+ *
+ * `open` gives a new, migrated, empty one; its `close` removes it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { inject } from 'vitest';
+import { migrate } from '../../server/database/migrate.ts';
+import { type Database, type DatabaseAddress, openDatabase } from '../../server/database/open.ts';
+import { findPostgres, isCi } from './installed.ts';
+import { createPostgresDatabase } from './postgres.ts';
+
+export interface EmptyDatabase {
+  address: DatabaseAddress;
+  remove: () => Promise<void>;
+}
+
+export interface TestedDatabase {
+  kind: 'sqlite' | 'postgres';
+  /** Only a place for one, nothing in it: for a program that opens it itself. */
+  create: () => Promise<EmptyDatabase>;
+  open: () => Promise<Database>;
+}
+
+const sqlite = define('sqlite', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-sqlite-'));
+  return {
+    address: { kind: 'sqlite', file: path.join(folder, 'postern.db') },
+    remove: async () => rmSync(folder, { recursive: true, force: true }),
+  };
+});
+
+const postgres = define('postgres', async () => {
+  const { url, remove } = await createPostgresDatabase(await askForPostgres());
+  return { address: { kind: 'postgres', url }, remove };
+});
+
+/** Without PostgreSQL on the machine only SQLite; `npm test` says so. In CI it stays on the list, and fails. */
+export const databases: readonly TestedDatabase[] = findPostgres() || isCi ? [sqlite, postgres] : [sqlite];
+
+function define(kind: TestedDatabase['kind'], create: () => Promise<EmptyDatabase>): TestedDatabase {
+  return {
+    kind,
+    create,
+    open: async () => {
+      const { address, remove } = await create();
+      const database = await openDatabase(address);
+      await migrate(database);
+      const close = async () => {
+        await database.close();
+        await remove();
+      };
+      return { ...database, close };
+    },
+  };
+}
+
+async function askForPostgres(): Promise<string> {
+  let answer = '';
+  for await (const chunk of connect(inject('postgresDesk')).setEncoding('utf8')) answer += chunk;
+  if (answer.startsWith('error: ')) throw new Error(answer.slice('error: '.length));
+  return answer;
+}

@@ -1,0 +1,63 @@
+/** Where this machine has what the tests need; each answer is null when it is not there. */
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** True where nothing may be missing: there a test that cannot run fails instead of being left out. */
+export const isCi = Boolean(process.env.CI) && process.env.CI !== 'false';
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The file that this command runs, looked for on the PATH and in the folders that a plain user's PATH lacks. */
+export function findProgram(name: string): string | null {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'];
+  return folders.map((folder) => path.join(folder, name)).find(isExecutable) ?? null;
+}
+
+/** Chromium, or Chrome, whose protocol is the same. */
+export function findChromium(): string | null {
+  const named = process.env.CHROMIUM;
+  if (named) return isExecutable(named) ? named : null;
+  const application = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+  return names.map(findProgram).find((file) => file !== null) ?? (isExecutable(application) ? application : null);
+}
+
+/** The folder that holds initdb and postgres, of the newest version from 15 on. */
+export function findPostgres(): string | null {
+  const byVersion = (folder: string, toBin: (name: string) => string) =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .map((name) => ({ version: Number.parseInt(name.replace(/^\D*/, ''), 10), bin: toBin(name) }))
+          .filter(({ version, bin }) => version >= 15 && isExecutable(path.join(bin, 'initdb')))
+      : [];
+  const found = [
+    ...byVersion('/usr/lib/postgresql', (name) => `/usr/lib/postgresql/${name}/bin`),
+    ...byVersion('/opt/homebrew/opt', (name) => `/opt/homebrew/opt/${name}/bin`),
+  ].sort((a, b) => b.version - a.version);
+  const onPath = findProgram('initdb');
+  return found[0]?.bin ?? (onPath ? path.dirname(onPath) : null);
+}
+
+/** Where mail servers are unpacked, never installed: a person's own must not be touched. */
+export const mailServerFolder = path.join(
+  process.env.XDG_CACHE_HOME ?? (existsSync(path.join(root, '.cache')) ? path.join(root, '.cache') : os.tmpdir()),
+  'postern-mail-servers',
+);
+
+/** The root of the unpacked Postfix. It has to be started by root, as it always is. */
+export function findPostfix(): string | null {
+  const folder = path.join(mailServerFolder, 'postfix');
+  return existsSync(path.join(folder, '.complete')) ? folder : null;
+}
+
+export const isRoot = process.getuid?.() === 0;
