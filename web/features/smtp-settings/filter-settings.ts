@@ -1,0 +1,35 @@
+/** The Filter box: every word typed must occur in the name, the host or an address, whatever the case. */
+import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
+
+export interface FilterEntry {
+  settings: SmtpSettings;
+  /** What is searched, folded once so that a keystroke over 10,000 settings costs a substring search each. */
+  text: string;
+}
+
+const fold = (text: string) => text.normalize('NFKC').toLowerCase();
+
+export const filterIndex = (all: readonly SmtpSettings[]): FilterEntry[] =>
+  all.map((settings) => ({
+    settings,
+    text: fold(
+      [settings.name, settings.host, settings.fromName, settings.fromEmail, settings.replyTo, settings.username].join(
+        '\n',
+      ),
+    ),
+  }));
+
+/** In the order of the index. An empty filter matches everything. */
+export function filterSettings(index: readonly FilterEntry[], filter: string): SmtpSettings[] {
+  const words = fold(filter).split(/\s+/).filter(Boolean);
+  const matches: SmtpSettings[] = [];
+  for (const entry of index) if (words.every((word) => entry.text.includes(word))) matches.push(entry.settings);
+  return matches;
+}
+
+/** Which settings to select once `id` has gone: the one that moves into its place, else the one before, else none. */
+export function neighbourOf(shown: readonly SmtpSettings[], id: string): SmtpSettings | null {
+  const at = shown.findIndex((settings) => settings.id === id);
+  if (at < 0) return shown[0] ?? null;
+  return shown[at + 1] ?? shown[at - 1] ?? null;
+}
