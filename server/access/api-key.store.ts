@@ -31,7 +31,7 @@ export interface ApiKeyStore {
   /** False when there is none with this id. */
   deleteApiKey: (id: string) => Promise<boolean>;
   /** `text` has the right shape and names `id`. Notes that the key was used. */
-  useApiKey: (id: string, text: string, now: number) => Promise<UsedApiKey>;
+  admitApiKey: (id: string, text: string, now: number) => Promise<UsedApiKey>;
 }
 
 export type UsedApiKey = { ok: true; apiKey: StoredApiKey } | { ok: false; problem: 'unknown' | 'expired' };
@@ -63,7 +63,7 @@ export const openApiKeyStore = ({ query }: Pick<Database, 'query'>): ApiKeyStore
     const result = await query.deleteFrom('api_key').where('id', '=', id).executeTakeFirst();
     return result.numDeletedRows === 1n;
   },
-  useApiKey: async (id, text, now) => {
+  admitApiKey: async (id, text, now) => {
     const row = await query.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst();
     if (!row || !isSameHash(hashApiKey(text), row.secret_hash)) return { ok: false, problem: 'unknown' };
     if (row.expires_at !== null && row.expires_at <= now) return { ok: false, problem: 'expired' };
