@@ -1,0 +1,75 @@
+import { ActionIcon, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { IconDevices, IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { signOut } from '../../contracts/access.ts';
+import { call } from '../lib/call.ts';
+import { useMe } from '../lib/me.ts';
+import { notifyProblem } from '../ui/notify.ts';
+import classes from './shell.module.css';
+
+const appearances = [
+  ['auto', 'As the system'],
+  ['light', 'Light'],
+  ['dark', 'Dark'],
+] as const;
+
+/** Who is signed in; their sessions, the appearance, the way out. Wide: a row with name and role; else an icon. */
+export function AccountMenu({ isWide = false }: { isWide?: boolean }) {
+  const me = useMe();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const leave = useMutation({
+    mutationFn: () => call(signOut),
+    onSuccess: async () => {
+      await navigate({ to: '/sign-in', search: {} });
+      queryClient.clear();
+    },
+    onError: notifyProblem,
+  });
+  const label = `Account: ${me.name}, ${me.role}`;
+  return (
+    <Menu position={isWide ? 'top-start' : 'bottom-end'} width={220} shadow="md">
+      <Menu.Target>
+        {isWide ? (
+          <UnstyledButton className={classes.account} aria-label={label}>
+            <IconUserCircle size={20} stroke={1.6} aria-hidden />
+            <span className={classes.who}>
+              {me.name}
+              <br />
+              <span className={classes.role}>{me.role}</span>
+            </span>
+          </UnstyledButton>
+        ) : (
+          <ActionIcon aria-label={label} size={40}>
+            <IconUserCircle size={20} stroke={1.6} aria-hidden />
+          </ActionIcon>
+        )}
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{me.email}</Menu.Label>
+        <Menu.Item component={Link} to="/me/sessions" leftSection={<IconDevices size={16} aria-hidden />}>
+          My sessions
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Label>Appearance</Menu.Label>
+        {appearances.map(([scheme, words]) => (
+          <Menu.Item
+            key={scheme}
+            role="menuitemradio"
+            aria-checked={colorScheme === scheme}
+            leftSection={<span aria-hidden>{colorScheme === scheme ? '●' : '○'}</span>}
+            onClick={() => setColorScheme(scheme)}
+          >
+            {words}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
+          Sign out
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,56 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconChevronRight } from '@tabler/icons-react';
+import { Link, type LinkProps } from '@tanstack/react-router';
+import { type ReactNode, useId, useState } from 'react';
+import classes from './navigation.module.css';
+
+/** The tree of pages: Setup › Extensibility › SMTP Settings › SMTP Settings. `onGo` closes the narrow menu. */
+export function Navigation({ onGo }: { onGo?: () => void }) {
+  const go = onGo === undefined ? {} : { onGo };
+  return (
+    <nav aria-label="Main">
+      <ul className={classes.tree}>
+        <Branch label="Setup">
+          <Branch label="Extensibility">
+            <Branch label="SMTP Settings">
+              <Leaf label="SMTP Settings" to="/setup/extensibility/smtp-settings" {...go} />
+            </Branch>
+          </Branch>
+          <Leaf label="API Keys" to="/setup/api-keys" {...go} />
+        </Branch>
+        <Leaf label="Sandbox" to="/sandbox" {...go} />
+      </ul>
+    </nav>
+  );
+}
+
+function Branch({ label, children }: { label: string; children: ReactNode }) {
+  const [isOpen, setOpen] = useState(true);
+  const id = useId();
+  return (
+    <li>
+      <UnstyledButton
+        className={classes.branch}
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <IconChevronRight size={14} className={classes.chevron} aria-hidden />
+        {label}
+      </UnstyledButton>
+      <ul id={id} className={classes.tree} hidden={!isOpen}>
+        {children}
+      </ul>
+    </li>
+  );
+}
+
+function Leaf({ label, to, onGo }: { label: string; to: NonNullable<LinkProps['to']>; onGo?: () => void }) {
+  return (
+    <li>
+      <Link to={to} className={classes.leaf} {...(onGo === undefined ? {} : { onClick: onGo })}>
+        {label}
+      </Link>
+    </li>
+  );
+}

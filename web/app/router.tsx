@@ -1,0 +1,125 @@
+/**
+ * All pages. Each feature is a chunk of its own, loaded when first visited. Pages under `shell` are behind the sign-in
+ * gate: it loads who is signed in before anything is drawn, or leads to sign-in and back.
+ */
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from '@tanstack/react-router';
+import { ProblemError } from '../lib/call.ts';
+import { meQuery } from '../lib/me.ts';
+import { ErrorPage } from './error-page.tsx';
+import { NotFoundPage } from './not-found-page.tsx';
+import { Shell } from './shell.tsx';
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+  interface StaticDataRouteOption {
+    /** The breadcrumbs of the page, outermost first. */
+    crumbs?: readonly string[];
+  }
+}
+
+const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({});
+
+const nextSearch = (search: Record<string, unknown>): { next?: string } =>
+  typeof search.next === 'string' ? { next: search.next } : {};
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: nextSearch,
+  component: lazyRouteComponent(() => import('../features/access/sign-in-page.tsx'), 'SignInPage'),
+});
+
+const firstRun = createRoute({
+  getParentRoute: () => root,
+  path: '/first-run',
+  component: lazyRouteComponent(() => import('../features/access/first-run-page.tsx'), 'FirstRunPage'),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof ProblemError && error.problem.statusCode === 401) {
+        throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
+      }
+      throw error;
+    }
+  },
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/setup/extensibility/smtp-settings', replace: true });
+  },
+});
+
+// The page stays mounted while the selection in the address changes: the children draw nothing themselves.
+const smtpSettings = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/extensibility/smtp-settings',
+  staticData: { crumbs: ['Setup', 'Extensibility', 'SMTP Settings', 'SMTP Settings'] },
+  component: lazyRouteComponent(() => import('../features/smtp-settings/smtp-settings-page.tsx'), 'SmtpSettingsPage'),
+});
+const smtpSettingsNone = createRoute({ getParentRoute: () => smtpSettings, path: '/' });
+const smtpSettingsOne = createRoute({ getParentRoute: () => smtpSettings, path: '$id' });
+
+const apiKeys = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/api-keys',
+  staticData: { crumbs: ['Setup', 'API Keys'] },
+  component: lazyRouteComponent(() => import('../features/access/api-keys-page.tsx'), 'ApiKeysPage'),
+});
+
+const sandbox = createRoute({
+  getParentRoute: () => shell,
+  path: '/sandbox',
+  staticData: { crumbs: ['Sandbox'] },
+  component: lazyRouteComponent(() => import('../features/sandbox/sandbox-page.tsx'), 'SandboxPage'),
+});
+const sandboxNone = createRoute({ getParentRoute: () => sandbox, path: '/' });
+const sandboxOne = createRoute({ getParentRoute: () => sandbox, path: '$id' });
+
+const mySessions = createRoute({
+  getParentRoute: () => shell,
+  path: '/me/sessions',
+  staticData: { crumbs: ['My sessions'] },
+  component: lazyRouteComponent(() => import('../features/access/my-sessions-page.tsx'), 'MySessionsPage'),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  firstRun,
+  shell.addChildren([
+    home,
+    smtpSettings.addChildren([smtpSettingsNone, smtpSettingsOne]),
+    apiKeys,
+    sandbox.addChildren([sandboxNone, sandboxOne]),
+    mySessions,
+  ]),
+]);
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    defaultPendingMs: 300,
+    defaultErrorComponent: ErrorPage,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}

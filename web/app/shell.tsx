@@ -1,0 +1,75 @@
+/**
+ * The frame of every page behind the gate: navigation on the left, breadcrumbs above, the page below. At 700 px and
+ * less the navigation becomes a menu. Says on every page when sending is closed.
+ */
+import { ActionIcon, Drawer } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconMenu2 } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Outlet } from '@tanstack/react-router';
+import { systemQuery } from '../lib/me.ts';
+import { useIsNarrow } from '../lib/use-is-narrow.ts';
+import { Note } from '../ui/note.tsx';
+import { AccountMenu } from './account-menu.tsx';
+import { Brand } from './brand.tsx';
+import { Breadcrumbs } from './breadcrumbs.tsx';
+import { Navigation } from './navigation.tsx';
+import classes from './shell.module.css';
+
+export function Shell() {
+  const isNarrow = useIsNarrow();
+  const [isMenuOpen, menu] = useDisclosure(false);
+  const sendingClosed = useQuery(systemQuery).data?.sendingClosed ?? null;
+  return (
+    <div className={classes.shell}>
+      <a className="postern-skip" href="#page">
+        Skip to the page
+      </a>
+      {isNarrow ? (
+        <Drawer
+          opened={isMenuOpen}
+          onClose={menu.close}
+          title={<Brand />}
+          size={280}
+          padding="sm"
+          closeButtonProps={{ 'aria-label': 'Close menu' }}
+        >
+          <Navigation onGo={menu.close} />
+        </Drawer>
+      ) : (
+        <aside className={classes.side}>
+          <Brand />
+          <div className={classes.tree}>
+            <Navigation />
+          </div>
+          <AccountMenu isWide />
+        </aside>
+      )}
+      <div className={classes.main}>
+        <header className={classes.header}>
+          {isNarrow && (
+            <ActionIcon
+              aria-label="Menu"
+              aria-expanded={isMenuOpen}
+              aria-haspopup="dialog"
+              onClick={menu.open}
+              size={40}
+            >
+              <IconMenu2 size={20} aria-hidden />
+            </ActionIcon>
+          )}
+          <Breadcrumbs />
+          {isNarrow && <AccountMenu />}
+        </header>
+        {sendingClosed !== null && (
+          <Note kind="failed" title="Sending is closed" isBanner>
+            {sendingClosed}
+          </Note>
+        )}
+        <main id="page" tabIndex={-1} className={classes.page}>
+          <Outlet />
+        </main>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export function MySessionsPage() {
+  return null;
+}

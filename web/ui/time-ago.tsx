@@ -1,0 +1,43 @@
+import { useSyncExternalStore } from 'react';
+import { exactTime, relativeTime } from './time-words.ts';
+
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+let now = new Date();
+
+/** One clock for all of them, stopped while nobody looks. */
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  now = new Date();
+  timer ??= setInterval(() => {
+    now = new Date();
+    for (const each of listeners) each();
+  }, 20_000);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  };
+}
+
+interface TimeAgoProps {
+  /** ISO 8601, as the server gives times; null shows `never`. */
+  at: string | null;
+  /** Words for null; `never` by default. */
+  never?: string;
+}
+
+/** `4 min ago`, kept current; the exact time in the reader's zone on hover. */
+export function TimeAgo({ at, never = 'never' }: TimeAgoProps) {
+  const current = useSyncExternalStore(subscribe, () => now);
+  if (at === null) return <>{never}</>;
+  const date = new Date(at);
+  // What happened after the last tick is not in the future.
+  const from = date > current && date.getTime() - current.getTime() < 25_000 ? date : current;
+  return (
+    <time dateTime={at} title={exactTime(date)}>
+      {relativeTime(date, from)}
+    </time>
+  );
+}
