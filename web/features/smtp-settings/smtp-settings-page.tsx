@@ -1,0 +1,3 @@
+export function SmtpSettingsPage() {
+  return null;
+}
