@@ -87,12 +87,11 @@ export const openPasswordKeys = async (
 
   return {
     ringForSealing: async (trx) => {
+      // An update that changes nothing, because it takes the lock on both databases: SQLite's writer lock, PostgreSQL's row lock.
       const stillThere = async () => {
-        const keys = trx
-          .selectFrom('data_key')
-          .select('id')
-          .where('id', '=', ring?.current.id ?? '');
-        return (database.kind === 'postgres' ? keys.forShare() : keys).executeTakeFirst();
+        const id = ring?.current.id ?? '';
+        const result = await trx.updateTable('data_key').set({ id }).where('id', '=', id).executeTakeFirst();
+        return result.numUpdatedRows > 0n;
       };
       if (await stillThere()) return ring;
       ring = await load(trx);

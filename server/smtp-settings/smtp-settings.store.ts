@@ -2,7 +2,7 @@
  * SMTP settings in the database; with password-key.store.ts the only place where a password can be opened.
  * Every change carries the version it was made on; a change made on an older one is refused and told what is there now.
  */
-import type { Selectable, Updateable } from 'kysely';
+import { type Selectable, sql, type Updateable } from 'kysely';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { isUniqueViolation } from '../database/constraint.ts';
 import type { Database } from '../database/open.ts';
@@ -90,7 +90,7 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         .orderBy('name_key')
         .limit(limit + 1);
       const wanted = foldText(filter);
-      if (wanted) rows = rows.where('search_text', 'like', (eb) => eb.val(`%${wanted.replace(/[%_\\]/g, '\\$&')}%`));
+      if (wanted) rows = rows.where(sql<boolean>`search_text like ${`%${wanted.replace(/[%_\\]/g, '\\$&')}%`} escape '\\'`);
       if (cursor) rows = rows.where('name_key', '>', Buffer.from(cursor, 'base64url').toString());
       const found = await rows.execute();
       const last = found.length > limit ? found[limit - 1] : undefined;

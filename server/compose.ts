@@ -1,0 +1,133 @@
+/**
+ * Builds every object of a running Postern, in the order mail travels; nothing else calls `open…` of a room.
+ * The command line takes the first half (`composeCore`): the same stores on the same database, no listening ports.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { addAccessRoutes } from './access/access.routes.ts';
+import { openAccessStore } from './access/access.store.ts';
+import { addApiKeyRoutes } from './access/api-key.routes.ts';
+import { openApiKeyStore } from './access/api-key.store.ts';
+import { openGate } from './access/gate.ts';
+import { prepareFirstRun } from './access/prepare-first-run.ts';
+import { openSessionStore } from './access/session.store.ts';
+import { openSignInLimits } from './access/sign-in-limits.ts';
+import type { Config } from './config.ts';
+import { migrate } from './database/migrate.ts';
+import { openDatabase } from './database/open.ts';
+import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
+import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import { lockFolder } from './platform/folder-lock.ts';
+import { openRouter } from './platform/http.ts';
+import { openHttpApp } from './platform/http-app.ts';
+import { addWebPages } from './platform/web-pages.ts';
+import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
+import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
+import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { openPasswordKeys } from './smtp-settings/password-key.store.ts';
+import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
+import { openSmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
+import { addSystemRoutes } from './system/system.routes.ts';
+
+/** Something outside Postern keeps it from starting; the message says what to do. */
+export class CannotStartError extends Error {}
+
+export const composeCore = async (config: Config, clock: Clock = systemClock) => {
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  const database = await openDatabase(config.database).catch((error: Error) => {
+    const where = config.database.kind === 'sqlite' ? config.database.file : 'POSTERN_DATABASE_URL';
+    throw new CannotStartError(`The database cannot be opened (${where}): ${error.message}`);
+  });
+  await migrate(database);
+  const passwordKeys = await openPasswordKeys(database, config, clock);
+  const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
+  const smtpSettingsTest = openSmtpSettingsTest({ store: smtpSettings, denyPrivate: config.denyPrivateHosts, clock });
+  const people = openAccessStore(database);
+  const apiKeys = openApiKeyStore(database);
+  return { config, clock, database, passwordKeys, smtpSettings, smtpSettingsTest, people, apiKeys };
+};
+export type Core = Awaited<ReturnType<typeof composeCore>>;
+
+export interface Postern {
+  app: FastifyInstance;
+  /** Listens. @returns where, and the path that opens the first run while nobody exists. */
+  start: () => Promise<{ url: string; firstRunPath: string | null }>;
+  stop: () => Promise<void>;
+}
+
+export const compose = async (config: Config, logger: Logger): Promise<Postern> => {
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  const unlock = config.database.kind === 'sqlite' ? lockFolder(config.dataFolder) : () => {};
+  if (!unlock) {
+    throw new CannotStartError(
+      `Another Postern runs on ${config.dataFolder}. Stop it, or give this one its own POSTERN_DATA_DIR and POSTERN_PORT.`,
+    );
+  }
+  const core = await composeCore(config);
+  const { clock, database, passwordKeys, smtpSettings, people, apiKeys } = core;
+  const version = await readVersion();
+  const isHttps = config.publicUrl.startsWith('https:');
+  let isStopping = false;
+
+  const prepared = await prepareFirstRun(people, config.firstAdministrator, clock);
+  if (prepared.created) logger.info(`created the administrator ${prepared.created}`);
+  if (prepared.warning) logger.warn(prepared.warning);
+  const closed = await passwordKeys.closedBecause();
+  if (closed) logger.error(closed);
+
+  const sandbox = openSandboxStore(database, clock);
+  const capture = openCaptureServer({ store: sandbox, port: config.sandboxPort, logger });
+
+  const app = openHttpApp({ logger, publicUrl: config.publicUrl, listenHost: config.host });
+  const sessions = openSessionStore(database);
+  const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps }));
+  const limits = openSignInLimits(clock);
+  addSmtpSettingsRoutes(router, smtpSettings, passwordKeys);
+  addDiagnosisRoutes(router, { test: core.smtpSettingsTest, store: smtpSettings, clock });
+  addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
+  addAccessRoutes(router, { people, sessions, limits, firstRun: prepared.firstRun, clock, isHttps });
+  addApiKeyRoutes(router, apiKeys, clock);
+  addSystemRoutes(app, router, {
+    database,
+    version,
+    sendingClosedBecause: passwordKeys.closedBecause,
+    isStopping: () => isStopping,
+  });
+  await addWebPages(app, fileURLToPath(new URL('../web/dist/', import.meta.url)));
+
+  return {
+    app,
+    start: async () => {
+      await capture.start();
+      const url = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {
+        const [why, repair] = listenFaults[error.code ?? ''] ?? [
+          error.message,
+          'Look at POSTERN_HOST and POSTERN_PORT.',
+        ];
+        throw new CannotStartError(`Cannot listen on ${config.host}:${config.port}: ${why}. ${repair}`);
+      });
+      return { url, firstRunPath: prepared.firstRun?.path ?? null };
+    },
+    stop: async () => {
+      isStopping = true;
+      await app.close();
+      await capture.stop();
+      await database.close();
+      unlock();
+    },
+  };
+};
+
+const listenFaults: Record<string, [why: string, repair: string]> = {
+  EADDRINUSE: ['another program has this port', 'Stop it, or set POSTERN_PORT to another.'],
+  EACCES: ['this port needs rights that Postern does not have', 'Set POSTERN_PORT to one above 1023.'],
+  EADDRNOTAVAIL: ['this machine does not have that address', 'Set POSTERN_HOST to one of its own, or 0.0.0.0.'],
+};
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

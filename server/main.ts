@@ -1,0 +1,57 @@
+/** The server: configuration → compose → start → wait for a signal → stop. */
+import { CannotStartError, compose, type Postern } from './compose.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { openLogger } from './platform/logger.ts';
+
+/** Requests that are still running at a stop get this long. */
+const stopTimeoutMs = 10_000;
+
+const fail = (lines: string[]): never => {
+  for (const line of lines) process.stderr.write(`postern: ${line}\n`);
+  process.exit(1);
+};
+
+const readConfigOrFail = () => {
+  try {
+    return readConfig(process.env);
+  } catch (error) {
+    if (error instanceof ConfigError) return fail(error.faults);
+    throw error;
+  }
+};
+
+const config = readConfigOrFail();
+const logger = openLogger(config.logLevel, process.stdout.isTTY === true);
+for (const warning of config.warnings) logger.warn(warning);
+
+// A log that cannot be written (disk full, reader gone) never stops mail.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
+
+const start = async (): Promise<Postern> => {
+  const postern = await compose(config, logger);
+  const { url, firstRunPath } = await postern.start();
+  const publicUrl = config.port === 0 ? url : config.publicUrl;
+  logger.info({ url }, `Postern is ready: ${publicUrl}`);
+  // Not a log line: the link lets whoever has it in, and logs are read by more people than consoles.
+  if (firstRunPath)
+    process.stdout.write(`\nCreate the first administrator (valid for 30 minutes): ${publicUrl}${firstRunPath}\n\n`);
+  return postern;
+};
+
+const postern = await start().catch((error: unknown) => {
+  if (error instanceof CannotStartError) return fail([error.message]);
+  throw error;
+});
+
+let isStopping = false;
+const stop = async (signal: string) => {
+  if (isStopping) return;
+  isStopping = true;
+  logger.info(`stopping: ${signal}`);
+  setTimeout(() => fail([`did not stop within ${stopTimeoutMs / 1000} s`]), stopTimeoutMs).unref();
+  await postern.stop();
+  process.exit(0);
+};
+process.on('SIGTERM', () => stop('SIGTERM'));
+process.on('SIGINT', () => stop('SIGINT'));

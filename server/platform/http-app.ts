@@ -1,0 +1,120 @@
+/**
+ * The HTTP server around the routes: headers, limits, which Host names are ours, the shape of every refusal, the log line
+ * of a request. What is logged is an allow-list: method, route, status, time; never a body, a query or a header.
+ */
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { newId } from './id.ts';
+import { Refusal } from './refusal.ts';
+
+export interface HttpAppOptions {
+  logger: Logger;
+  publicUrl: string;
+  /** Where the server listens; loopback means that only loopback names can be meant. */
+  listenHost: string;
+}
+
+/** JSON bodies; mail with attachments will say its own limit. */
+const bodyLimitBytes = 1024 * 1024;
+/** A request whose head or body drips in slower than this is dropped (slowloris). */
+const requestTimeoutMs = 30_000;
+
+export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    genReqId: () => newId('rq'),
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    // Open event streams end with the server; whoever waits on one reconnects.
+    forceCloseConnections: true,
+  });
+  const isHttps = options.publicUrl.startsWith('https:');
+  const isOurs = hostCheck(options);
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(safeHeaders(isHttps));
+    reply.header('x-request-id', request.id);
+    if (!isProbe(request) && !isOurs(request.headers.host ?? '')) {
+      throw new Refusal(
+        'misdirected_request',
+        'This host name is not ours. Set POSTERN_PUBLIC_URL to the address under which Postern is reached.',
+      );
+    }
+  });
+
+  app.addHook('onResponse', async (request, reply) => {
+    const line = {
+      reqId: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'none',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
+    if (reply.statusCode >= 500) request.log.error(line, 'request failed');
+    else request.log.debug(line, 'request');
+  });
+
+  app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
+    const refusal = error instanceof Refusal ? error : toRefusal(error, request);
+    reply.headers(refusal.headers).code(refusal.problem.statusCode).send(refusal.problem);
+  });
+
+  return app;
+};
+
+/** Probes of supervisors and scrapers come by address, whatever the public name is. */
+const isProbe = (request: FastifyRequest) => /^\/(healthz|readyz|metrics)$/.test(request.url);
+
+function toRefusal(error: FastifyError, request: FastifyRequest): Refusal {
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Refusal('unsupported_media_type', 'Send JSON, with the header Content-Type: application/json.');
+  }
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Refusal('payload_too_large', `Send at most ${bodyLimitBytes / 1024} KB.`);
+  }
+  const isJson = error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError;
+  if (isJson || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+    return new Refusal('validation_error', 'The body is not JSON. Look for a missing quote or comma.', {
+      statusCode: 400,
+    });
+  }
+  if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
+    return new Refusal('validation_error', 'The request cannot be read.', { statusCode: error.statusCode });
+  }
+  // The stack goes to the log and nowhere else.
+  request.log.error({ reqId: request.id, err: error, route: request.routeOptions.url }, 'bug');
+  return new Refusal(
+    'internal_server_error',
+    `Something in Postern went wrong. The log has the details under ${request.id}.`,
+  );
+}
+
+function safeHeaders(isHttps: boolean): Record<string, string> {
+  return {
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    'cache-control': 'no-store',
+    ...(isHttps && { 'strict-transport-security': 'max-age=31536000' }),
+  };
+}
+
+/**
+ * Another site can point its own name at us (DNS rebinding) and have a browser talk to us under that name; so only names
+ * that can be meant are answered: the public one, this machine's loopback names, and addresses where we listen on more.
+ */
+function hostCheck({ publicUrl, listenHost }: HttpAppOptions): (host: string) => boolean {
+  const ours = new Set(['localhost', '127.0.0.1', '[::1]', new URL(publicUrl).hostname, listenHost]);
+  const isLoopback = /^(127\.|localhost$|::1$)/.test(listenHost);
+  const isAddress = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/i;
+  return (host) => {
+    const name = host.replace(/:\d+$/, '').toLowerCase();
+    return ours.has(name) || (!isLoopback && isAddress.test(name));
+  };
+}

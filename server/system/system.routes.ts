@@ -1,0 +1,64 @@
+/** What supervisors, scrapers and the shell of every page ask: alive, ready, figures, version, the API's description. */
+import type { FastifyInstance } from 'fastify';
+import { sql } from 'kysely';
+import client from 'prom-client';
+import { endpoints } from '../../contracts/api.ts';
+import { readSystem } from '../../contracts/system.ts';
+import type { Database } from '../database/open.ts';
+import type { Router } from '../platform/http.ts';
+import { toOpenApi } from '../platform/open-api.ts';
+import { apiDocsPolicy, toApiDocsPage } from './api-docs.ts';
+
+export interface SystemParts {
+  database: Database;
+  version: string;
+  /** Null while mail may be sent. */
+  sendingClosedBecause: () => Promise<string | null>;
+  isStopping: () => boolean;
+}
+
+export const addSystemRoutes = (app: FastifyInstance, router: Router, parts: SystemParts): void => {
+  const { database, version } = parts;
+  const registry = new client.Registry();
+  client.collectDefaultMetrics({ register: registry, prefix: 'postern_' });
+  new client.Gauge({
+    name: 'postern_sending_closed',
+    help: '1 while the key that unlocks the SMTP passwords is missing',
+    registers: [registry],
+    async collect() {
+      this.set((await parts.sendingClosedBecause()) ? 1 : 0);
+    },
+  });
+
+  app.get('/healthz', async () => ({ status: 'ok' }));
+
+  app.get('/readyz', async (_request, reply) => {
+    const problem = parts.isStopping() ? 'stopping' : await askDatabase(database);
+    return reply.code(problem ? 503 : 200).send(problem ? { status: 'unavailable', problem } : { status: 'ready' });
+  });
+
+  app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+
+  const openApi = toOpenApi(endpoints, version);
+  app.get('/api/v1/openapi.json', async () => openApi);
+
+  const page = toApiDocsPage(endpoints, version);
+  app.get('/docs', async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').header('content-security-policy', apiDocsPolicy).send(page),
+  );
+
+  router.route(readSystem, async () => ({
+    version,
+    database: database.kind,
+    sendingClosed: await parts.sendingClosedBecause(),
+  }));
+};
+
+async function askDatabase(database: Database): Promise<string | null> {
+  try {
+    await sql`select 1`.execute(database.query);
+    return null;
+  } catch {
+    return 'the database does not answer';
+  }
+}
