@@ -86,7 +86,12 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps }));
   const limits = openSignInLimits(clock);
   addSmtpSettingsRoutes(router, smtpSettings, passwordKeys);
-  addDiagnosisRoutes(router, { test: core.smtpSettingsTest, store: smtpSettings, clock });
+  addDiagnosisRoutes(router, {
+    test: core.smtpSettingsTest,
+    store: smtpSettings,
+    clock,
+    closedBecause: passwordKeys.closedBecause,
+  });
   addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
   addAccessRoutes(router, { people, sessions, limits, firstRun: prepared.firstRun, clock, isHttps });
   addApiKeyRoutes(router, apiKeys, clock);

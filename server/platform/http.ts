@@ -67,6 +67,14 @@ export const openRouter = (app: FastifyInstance, gate: Gate): Router => ({
   },
 });
 
+/** Checks what a handler has put together itself. @throws Refusal 422 with every field's fault. */
+export const parseOrRefuse = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => {
+  const problems: FieldProblem[] = [];
+  const result = parse(schema, value, problems);
+  if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
+  return result as z.output<S>;
+};
+
 function parse(schema: z.ZodType | undefined, value: unknown, problems: FieldProblem[]): unknown {
   if (!schema) return undefined;
   const result = schema.safeParse(value);

@@ -90,7 +90,8 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         .orderBy('name_key')
         .limit(limit + 1);
       const wanted = foldText(filter);
-      if (wanted) rows = rows.where(sql<boolean>`search_text like ${`%${wanted.replace(/[%_\\]/g, '\\$&')}%`} escape '\\'`);
+      if (wanted)
+        rows = rows.where(sql<boolean>`search_text like ${`%${wanted.replace(/[%_\\]/g, '\\$&')}%`} escape '\\'`);
       if (cursor) rows = rows.where('name_key', '>', Buffer.from(cursor, 'base64url').toString());
       const found = await rows.execute();
       const last = found.length > limit ? found[limit - 1] : undefined;
