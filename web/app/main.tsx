@@ -1,19 +1,18 @@
 /** Where the screens start: styles in order, then the providers, then the router. */
 import '@mantine/core/styles.css';
-import '@mantine/notifications/styles.css';
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import './tokens.css';
 import './base.css';
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core';
-import { ModalsProvider } from '@mantine/modals';
-import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { onSignedOut } from '../lib/call.ts';
 import { makeQueryClient } from '../lib/query-client.ts';
+import { Questions } from '../ui/ask-yes-no.tsx';
+import { Notices } from '../ui/notify.tsx';
 import { makeRouter } from './router.tsx';
 import { styleNonce } from './style-nonce.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
@@ -38,10 +37,9 @@ createRoot(document.getElementById('root') ?? document.body).render(
       getStyleNonce={() => styleNonce}
     >
       <QueryClientProvider client={queryClient}>
-        <ModalsProvider>
-          <Notifications position="bottom-right" />
-          <RouterProvider router={router} />
-        </ModalsProvider>
+        <RouterProvider router={router} />
+        <Questions />
+        <Notices />
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

@@ -2,13 +2,14 @@
  * The frame of every page behind the gate: navigation on the left, breadcrumbs above, the page below. At 700 px and
  * less the navigation becomes a menu. Says on every page when sending is closed.
  */
-import { ActionIcon, Drawer } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconMenu2 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
 import { systemQuery } from '../lib/me.ts';
 import { useIsNarrow } from '../lib/use-is-narrow.ts';
+import { Dialog } from '../ui/dialog.tsx';
 import { Note } from '../ui/note.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { Brand } from './brand.tsx';
@@ -26,16 +27,9 @@ export function Shell() {
         Skip to the page
       </a>
       {isNarrow ? (
-        <Drawer
-          opened={isMenuOpen}
-          onClose={menu.close}
-          title={<Brand />}
-          size={280}
-          padding="sm"
-          closeButtonProps={{ 'aria-label': 'Close menu' }}
-        >
+        <Dialog isOpen={isMenuOpen} onClose={menu.close} title={<Brand />} placement="side">
           <Navigation onGo={menu.close} />
-        </Drawer>
+        </Dialog>
       ) : (
         <aside className={classes.side}>
           <Brand />

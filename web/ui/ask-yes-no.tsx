@@ -1,5 +1,7 @@
-import { modals } from '@mantine/modals';
-import type { ReactNode } from 'react';
+import { Button } from '@mantine/core';
+import { type ReactNode, useSyncExternalStore } from 'react';
+import { Dialog } from './dialog.tsx';
+import { DialogActions } from './dialog-actions.tsx';
 
 interface Question {
   /** The question, naming what it destroys: `Delete “Mail server Berlin”?` */
@@ -10,18 +12,53 @@ interface Question {
   isDestructive?: boolean;
 }
 
+interface Asked extends Question {
+  answer: (isYes: boolean) => void;
+}
+
+let asked: Asked | null = null;
+const listeners = new Set<() => void>();
+
+function show(question: Asked | null): void {
+  asked = question;
+  for (const listener of listeners) listener();
+}
+
 /** Asks, with the buttons No and Yes; true for Yes. Escape, the cross and a click outside mean No. */
-export function askYesNo({ title, children, isDestructive = true }: Question): Promise<boolean> {
+export function askYesNo(question: Question): Promise<boolean> {
+  asked?.answer(false);
   return new Promise((resolve) => {
-    modals.openConfirmModal({
-      title,
-      children,
-      labels: { confirm: 'Yes', cancel: 'No' },
-      confirmProps: { color: isDestructive ? 'red' : 'teal' },
-      cancelProps: { 'data-autofocus': true },
-      closeButtonProps: { 'aria-label': 'Close' },
-      onConfirm: () => resolve(true),
-      onClose: () => resolve(false),
+    show({
+      ...question,
+      answer: (isYes) => {
+        show(null);
+        resolve(isYes);
+      },
     });
   });
+}
+
+/** Where the questions appear; once, at the root of the screens. */
+export function Questions() {
+  const question = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => asked,
+  );
+  if (question === null) return null;
+  return (
+    <Dialog isOpen title={question.title} onClose={() => question.answer(false)}>
+      {question.children}
+      <DialogActions>
+        <Button variant="default" autoFocus onClick={() => question.answer(false)}>
+          No
+        </Button>
+        <Button color={question.isDestructive === false ? 'teal' : 'red'} onClick={() => question.answer(true)}>
+          Yes
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
 }

@@ -1,0 +1,58 @@
+import { ActionIcon } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
+import classes from './dialog.module.css';
+
+interface DialogProps {
+  isOpen: boolean;
+  /** Escape, the cross, a click outside. */
+  onClose: () => void;
+  title: ReactNode;
+  children?: ReactNode;
+  /** `side`: from the left edge over the whole height, for the narrow menu. */
+  placement?: 'middle' | 'side';
+  /** For what must be read first: a click outside does not close it. */
+  isSticky?: boolean;
+}
+
+/**
+ * A modal dialog: the browser's own `<dialog>`, which traps focus, gives it back and makes the rest inert. It lies in the
+ * top layer, so menus and selects inside it must not be portalled (`withinPortal={false}`).
+ */
+export function Dialog({ isOpen, onClose, title, children, placement = 'middle', isSticky = false }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    if (!isOpen || dialog === null) return;
+    dialog.showModal();
+    return () => dialog.close();
+  }, [isOpen]);
+  if (!isOpen) return null;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the key, by onCancel
+    <dialog
+      ref={ref}
+      className={classes.dialog}
+      data-placement={placement}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (!isSticky && event.target === ref.current) onClose();
+      }}
+    >
+      <div className={classes.inside}>
+        <header className={classes.head}>
+          <h2 id={id}>{title}</h2>
+          <ActionIcon aria-label="Close" onClick={onClose} className={classes.close}>
+            <IconX size={16} aria-hidden />
+          </ActionIcon>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}
