@@ -2,7 +2,13 @@
  * The HTTP server around the routes: headers, limits, which Host names are ours, the shape of every refusal, the log line
  * of a request. What is logged is an allow-list: method, route, status, time; never a body, a query or a header.
  */
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
 import { newId } from './id.ts';
 import { Refusal } from './refusal.ts';
@@ -22,7 +28,7 @@ const requestTimeoutMs = 30_000;
 export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   const app: FastifyInstance = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     genReqId: () => newId('rq'),

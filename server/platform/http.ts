@@ -77,7 +77,7 @@ export const parseOrRefuse = <S extends z.ZodType>(schema: S, value: unknown): z
 
 function parse(schema: z.ZodType | undefined, value: unknown, problems: FieldProblem[]): unknown {
   if (!schema) return undefined;
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   for (const issue of result.error.issues) problems.push(...toFieldProblems(issue));
   return undefined;

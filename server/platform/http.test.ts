@@ -1,0 +1,115 @@
+import pino from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { defineEndpoint } from '../../contracts/endpoint.ts';
+import { openRouter, type Router } from './http.ts';
+import { openHttpApp } from './http-app.ts';
+import { Refusal } from './refusal.ts';
+
+const endpoint = defineEndpoint({
+  method: 'POST',
+  path: '/api/v1/things/:id',
+  tag: 'Things',
+  summary: 'Make a thing',
+  access: 'public',
+  params: z.object({ id: z.string().regex(/^\d+$/) }),
+  body: z.strictObject({ name: z.string().min(1, 'Give a name.'), size: z.number().int() }),
+  status: 201,
+  reply: z.object({ name: z.string() }),
+});
+
+let app: ReturnType<typeof openHttpApp>;
+let router: Router;
+const logged: string[] = [];
+
+beforeEach(() => {
+  logged.length = 0;
+  const logger = pino({ level: 'trace' }, { write: (line) => logged.push(line) });
+  app = openHttpApp({ logger, publicUrl: 'https://postern.example.com', listenHost: '127.0.0.1' });
+  router = openRouter(app, { authenticate: async () => null, authorise: () => {} });
+  router.route(endpoint, async ({ body }) => {
+    if (body.name === 'bug') throw new Error('canary-detail');
+    if (body.name === 'no') throw new Refusal('conflict', 'No.', { headers: { 'retry-after': '3' } });
+    return { name: body.name, password: 'canary-secret' };
+  });
+});
+afterEach(() => app.close());
+
+const post = (payload: unknown, headers: Record<string, string> = {}, url = '/api/v1/things/1') =>
+  app.inject({ method: 'POST', url, headers: { host: 'postern.example.com', ...headers }, payload: payload as object });
+
+describe('an endpoint', () => {
+  it('lets out only what its reply names', async () => {
+    const reply = await post({ name: 'x', size: 1 });
+    expect([reply.statusCode, reply.json()]).toEqual([201, { name: 'x' }]);
+  });
+
+  it('names every faulty field with its repair', async () => {
+    const reply = await post({ name: '', size: 'big', colour: 1 });
+    expect(reply.statusCode).toBe(422);
+    expect(reply.json()).toMatchObject({ statusCode: 422, name: 'validation_error' });
+    expect(reply.json().fields.map((field: { path: string; code: string }) => [field.path, field.code])).toEqual([
+      ['name', 'required'],
+      ['size', 'invalid_type'],
+      ['colour', 'unknown_field'],
+    ]);
+    expect((await post({})).json().fields).toContainEqual({ path: 'size', code: 'required', message: 'Give size.' });
+  });
+
+  it('answers 404 for an id that cannot exist', async () => {
+    expect((await post({ name: 'x', size: 1 }, {}, '/api/v1/things/abc')).statusCode).toBe(404);
+  });
+
+  it('answers in one shape whatever goes wrong', async () => {
+    const raw = (payload: string, type: string) => post(payload, { 'content-type': type });
+    expect((await raw('{"a"', 'application/json')).statusCode).toBe(400);
+    expect((await raw('', 'application/json')).statusCode).toBe(400);
+    expect((await raw('<a/>', 'text/xml')).statusCode).toBe(415);
+    expect((await raw(`"${'x'.repeat(1024 * 1024)}"`, 'application/json')).statusCode).toBe(413);
+    const refused = await post({ name: 'no', size: 1 });
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([409, '3']);
+    for (const reply of [await raw('{"a"', 'application/json'), await raw('<a/>', 'text/xml'), refused]) {
+      expect(Object.keys(reply.json()).sort()).toEqual(['fields', 'message', 'name', 'statusCode']);
+    }
+  });
+
+  it('keeps the details of a bug in the log and out of the reply', async () => {
+    const reply = await post({ name: 'bug', size: 1 });
+    expect(reply.statusCode).toBe(500);
+    expect(reply.body).not.toContain('canary-detail');
+    expect(reply.json().message).toContain(reply.headers['x-request-id'] as string);
+    expect(logged.join('')).toContain('canary-detail');
+  });
+});
+
+describe('every reply', () => {
+  it('carries the headers that keep browsers safe, also a refusal', async () => {
+    for (const reply of [await post({ name: 'x', size: 1 }), await post({})]) {
+      expect(reply.headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'x-frame-options': 'DENY',
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=31536000',
+        'cache-control': 'no-store',
+      });
+      expect(reply.headers['content-security-policy']).toContain("default-src 'none'");
+      expect(reply.headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
+
+  it('is refused under a host name that is not ours', async () => {
+    expect((await post({ name: 'x', size: 1 }, { host: 'evil.example' })).statusCode).toBe(421);
+    expect((await post({ name: 'x', size: 1 }, { host: '192.0.2.7:2580' })).statusCode).toBe(421);
+    expect((await post({ name: 'x', size: 1 }, { host: 'localhost:2580' })).statusCode).toBe(201);
+  });
+
+  it('logs no body, no query and no header', async () => {
+    await post(
+      { name: 'canary-name', size: 1 },
+      { authorization: 'Bearer canary-key' },
+      '/api/v1/things/1?q=canary-query',
+    );
+    expect(logged.join('')).toContain('/api/v1/things/:id');
+    expect(logged.join('')).not.toContain('canary');
+  });
+});
