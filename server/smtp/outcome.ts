@@ -102,3 +102,27 @@ export type RecipientOutcome =
 export type TransactionOutcome =
   | { sent: true; reply: Reply; recipients: RecipientOutcome[] }
   | { sent: false; failure: SmtpFailure; recipients: RecipientOutcome[] };
+
+/** What a failure in this phase concerns. 421 and everything that is not a reply to an envelope or content command end the session. */
+export function findScope(phase: Phase, reply: Reply | null): FailureScope {
+  if (reply === null || reply.code === 421) return 'session';
+  if (phase === 'mail') return 'sender';
+  if (phase === 'rcpt') return 'recipient';
+  return phase === 'data' || phase === 'body' || phase === 'dot' ? 'content' : 'session';
+}
+
+/** `scope` is derived from phase and reply where it is not given. */
+export function fail(
+  phase: Phase,
+  kind: FailureKind,
+  detail: string,
+  more: { reply?: Reply; scope?: FailureScope } = {},
+): SmtpFailure {
+  const reply = more.reply ?? null;
+  return { scope: more.scope ?? findScope(phase, reply), phase, kind, reply, detail };
+}
+
+/** `550 5.1.1 No such user`, lines joined by a space: one line for a detail or a log. */
+export function describeReply(reply: Reply): string {
+  return [String(reply.code), reply.enhancedCode, reply.lines.join(' ').trim()].filter((part) => part !== '').join(' ');
+}

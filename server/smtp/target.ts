@@ -63,8 +63,25 @@ export interface SessionFacts {
   authMethod: string | null;
 }
 
+export const emptyFacts = (): SessionFacts => ({
+  addresses: [],
+  connectedAddress: null,
+  greeting: null,
+  encryption: null,
+  protocol: null,
+  cipher: null,
+  certificates: [],
+  capabilities: [],
+  sizeLimitBytes: null,
+  authMethod: null,
+});
+
 /** A session tells what it does as it does it; the ladder and the transcript listen. */
 export interface SessionObserver {
+  /**
+   * `ended` is said only when the phase succeeded; how a phase failed is in the outcome. `greeting` and `ehlo` may be
+   * followed by `starttls`, `tls` and a second `ehlo`; `rcpt` starts once for each recipient.
+   */
   onPhase?: (phase: Phase, state: 'started' | 'ended', reply: Reply | null) => void;
   /** Each line, secrets already replaced by `********`. */
   onLine?: (from: 'client' | 'server' | 'note', text: string) => void;

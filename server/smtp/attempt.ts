@@ -1,0 +1,57 @@
+/** What belongs to one attempt as a whole, whatever connection it is at: its deadline, its listeners, its secrets. */
+import { type FailureKind, fail, type Phase, type Reply, type SmtpFailure } from './outcome.ts';
+import { createMask, type Mask, maskNothing } from './secret-mask.ts';
+import type { SessionObserver } from './target.ts';
+
+/** Longer lines are cut in the transcript; replies keep them whole. */
+const maxShownCharacters = 2000;
+
+export class Attempt {
+  mask: Mask = maskNothing;
+  readonly #observer: SessionObserver;
+  readonly #secrets = new Set<string>();
+  #endsAt: number;
+
+  constructor(observer: SessionObserver, deadlineMilliseconds: number) {
+    this.#observer = observer;
+    this.#endsAt = performance.now() + deadlineMilliseconds;
+  }
+
+  /** A session that is used again gets a new deadline for each message. */
+  extend(deadlineMilliseconds: number): void {
+    this.#endsAt = performance.now() + deadlineMilliseconds;
+  }
+
+  /** The shorter of the two, and what its end means. */
+  limit(milliseconds: number, kind: FailureKind): { milliseconds: number; kind: FailureKind } {
+    const left = Math.max(0, this.#endsAt - performance.now());
+    return left < milliseconds ? { milliseconds: left, kind: 'deadline' } : { milliseconds, kind };
+  }
+
+  /** From now on none of these is shown, whoever says it. */
+  addSecrets(...secrets: string[]): void {
+    for (const secret of secrets) this.#secrets.add(secret);
+    this.mask = createMask(this.#secrets);
+  }
+
+  start(phase: Phase): void {
+    this.#observer.onPhase?.(phase, 'started', null);
+  }
+
+  end(phase: Phase, reply: Reply | null = null): void {
+    this.#observer.onPhase?.(phase, 'ended', reply);
+  }
+
+  show(from: 'client' | 'server' | 'note', text: string): void {
+    if (this.#observer.onLine === undefined) return;
+    const safe = this.mask(text);
+    this.#observer.onLine(from, safe.length > maxShownCharacters ? `${safe.slice(0, maxShownCharacters)}…` : safe);
+  }
+
+  /** As `fail`, and told to the transcript. */
+  fail(phase: Phase, kind: FailureKind, detail: string, reply?: Reply): SmtpFailure {
+    const failure = fail(phase, kind, this.mask(detail), reply === undefined ? {} : { reply });
+    if (kind !== 'refused') this.show('note', detail === '' ? kind : `${kind}: ${detail}`);
+    return failure;
+  }
+}

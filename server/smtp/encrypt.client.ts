@@ -1,0 +1,148 @@
+/**
+ * TLS over a connected stream. The handshake is let through whatever the certificate, so that its chain can be shown also
+ * when it is refused; it is judged here, before a single byte of ours follows.
+ *
+ * `verify`: the system's and Node's own authorities, validity and name. `ca`: the given authority instead, name as well.
+ * `fingerprint`: the SHA-256 of the leaf decides alone; who pins a certificate has looked at its name and dates.
+ */
+import type { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import {
+  checkServerIdentity,
+  connect,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import type { Attempt } from './attempt.ts';
+import { classifyCertificateError, classifyHandshakeError, readChain, toFingerprint } from './certificate.ts';
+import type { SmtpFailure } from './outcome.ts';
+import { escapeUnsafe } from './safe-text.ts';
+import type { SessionFacts, SmtpTarget } from './target.ts';
+
+export type Encrypted = { ok: true; stream: TLSSocket } | { ok: false; failure: SmtpFailure };
+
+type Target = Pick<SmtpTarget, 'certificate' | 'tlsMinimum' | 'timeouts'>;
+
+/** `host` is the name as it is checked and, unless it is an address, sent as SNI (RFC 6066 §3). */
+export async function encryptStream(
+  stream: Duplex,
+  host: string,
+  target: Target,
+  attempt: Attempt,
+  facts: SessionFacts,
+  signal?: AbortSignal,
+): Promise<Encrypted> {
+  attempt.start('tls');
+  const secureContext = buildContext(target);
+  if (secureContext === null) {
+    stream.destroy();
+    return { ok: false, failure: attempt.fail('tls', 'invalid-input', 'the given CA certificate cannot be read') };
+  }
+  const shaken = await shakeHands(stream, host, secureContext, target, attempt, signal);
+  if (!shaken.ok) return shaken;
+  const { stream: socket } = shaken;
+
+  const leaf = socket.getPeerX509Certificate();
+  facts.protocol = socket.getProtocol();
+  facts.cipher = socket.getCipher().standardName ?? socket.getCipher().name;
+  facts.certificates = readChain(leaf);
+  const failure = judgeCertificate(socket, leaf, host, target, attempt);
+  if (failure !== null) {
+    socket.destroy();
+    return { ok: false, failure };
+  }
+  attempt.show('note', `${facts.protocol} ${facts.cipher}`);
+  attempt.end('tls');
+  return { ok: true, stream: socket };
+}
+
+function shakeHands(
+  stream: Duplex,
+  host: string,
+  secureContext: SecureContext,
+  { timeouts }: Target,
+  attempt: Attempt,
+  signal: AbortSignal | undefined,
+): Promise<Encrypted> {
+  return new Promise((resolve) => {
+    const socket = connect({
+      socket: stream,
+      secureContext,
+      rejectUnauthorized: false,
+      // Judged by us, after the chain was read.
+      checkServerIdentity: () => undefined,
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+    });
+    const settle = (result: Encrypted): void => {
+      clearTimeout(timer);
+      socket.off('secureConnect', onSecure).off('error', onError).off('close', onClose);
+      signal?.removeEventListener('abort', onAbort);
+      // A socket that is given up may still emit errors, which nobody else hears.
+      if (!result.ok) socket.on('error', () => {}).destroy();
+      resolve(result);
+    };
+    const refuse = (...what: Parameters<Attempt['fail']>) => settle({ ok: false, failure: attempt.fail(...what) });
+    const onSecure = () => settle({ ok: true, stream: socket });
+    const onError = (error: Error & { code?: string; reason?: string }) => {
+      const detail = escapeUnsafe(error.reason ?? error.message);
+      refuse('tls', classifyHandshakeError(error.code ?? ''), detail);
+    };
+    const onClose = () => refuse('tls', 'tls-failed', 'the server closed the connection during the handshake');
+    const onAbort = () => refuse('tls', 'cancelled', 'cancelled');
+    const limit = attempt.limit(timeouts.tls, 'tls-handshake-timeout');
+    const timer = setTimeout(() => {
+      refuse('tls', limit.kind, `no TLS within ${Number((limit.milliseconds / 1000).toFixed(1))} s`);
+    }, limit.milliseconds);
+    socket.on('secureConnect', onSecure).on('error', onError).on('close', onClose);
+    signal?.addEventListener('abort', onAbort);
+  });
+}
+
+function judgeCertificate(
+  socket: TLSSocket,
+  leaf: X509Certificate | undefined,
+  host: string,
+  { certificate }: Target,
+  attempt: Attempt,
+): SmtpFailure | null {
+  if (leaf === undefined) return attempt.fail('tls', 'certificate-untrusted', 'the server showed no certificate');
+  if (certificate.check === 'fingerprint') {
+    const fingerprint = toFingerprint(leaf);
+    const wanted = certificate.sha256.replaceAll(':', '').toLowerCase();
+    if (fingerprint === wanted) return null;
+    return attempt.fail('tls', 'certificate-not-pinned', `the server showed another certificate, ${fingerprint}`);
+  }
+  if (!socket.authorized) {
+    // With `rejectUnauthorized: false` this is the code of the error, a string, whatever its type says.
+    const code = String(socket.authorizationError);
+    return attempt.fail('tls', classifyCertificateError(code), `certificate verification: ${code}`);
+  }
+  const mismatch = checkServerIdentity(host, socket.getPeerCertificate());
+  if (mismatch === undefined) return null;
+  return attempt.fail('tls', 'certificate-wrong-name', escapeUnsafe(mismatch.message));
+}
+
+let authorities: string[] | undefined;
+const contexts = new Map<string, SecureContext>();
+
+/** Null when the given CA is no certificate. Contexts with the public authorities are made once: they hold hundreds. */
+function buildContext({ certificate, tlsMinimum }: Target): SecureContext | null {
+  const minVersion = tlsMinimum === '1.3' ? 'TLSv1.3' : 'TLSv1.2';
+  if (certificate.check === 'ca') {
+    // An intermediate authority may be given alone; then the chain ends there.
+    try {
+      return createSecureContext({ ca: certificate.pem, minVersion, allowPartialTrustChain: true });
+    } catch {
+      return null;
+    }
+  }
+  const cached = contexts.get(minVersion);
+  if (cached !== undefined) return cached;
+  authorities ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
+  const context = createSecureContext({ ca: authorities, minVersion });
+  contexts.set(minVersion, context);
+  return context;
+}

@@ -1,0 +1,123 @@
+/**
+ * Bytes from a server → replies (RFC 5321 §4.2), however they are cut into segments.
+ *
+ * Strict where it matters for matching replies with commands: three digits 200–599, then a space, a hyphen or the end of
+ * the line; every line of a reply has the same code. Anything else is a fault, at the first byte that shows it, and after
+ * a fault nothing is parsed any more. Lenient where it does not: a line may end with a bare LF, as old servers do (only
+ * what we *send* must be CRLF), and a bare CR inside a line is ordinary, escaped text.
+ * Bounds: 64 KB for one reply. Time: linear in the bytes, whatever the segments.
+ */
+import { Buffer } from 'node:buffer';
+import type { Reply } from './outcome.ts';
+import { decodeSafely } from './safe-text.ts';
+
+export const maxReplyBytes = 64 * 1024;
+
+export interface ParsedReply {
+  reply: Reply;
+  /** The lines as they came, safe to print; for the transcript. */
+  raw: string[];
+}
+
+export interface ParseResult {
+  replies: ParsedReply[];
+  /** Why the bytes are not SMTP replies, for a log; null while they are. */
+  fault: string | null;
+}
+
+export class ReplyParser {
+  /** Bytes of a reply that is not complete yet. */
+  pendingBytes = 0;
+  /** The text that caused the fault, safe to print, at most 200 characters. */
+  faultText = '';
+  #fault: string | null = null;
+  #line: Uint8Array[] = [];
+  #lineBytes = 0;
+  #code = '';
+  #raw: string[] = [];
+
+  push(chunk: Uint8Array): ParseResult {
+    const replies: ParsedReply[] = [];
+    let from = 0;
+    while (this.#fault === null && from < chunk.length) {
+      const lineFeed = chunk.indexOf(10, from);
+      const to = lineFeed === -1 ? chunk.length : lineFeed;
+      this.#line.push(chunk.subarray(from, to));
+      this.#lineBytes += to - from;
+      this.pendingBytes += to - from + (lineFeed === -1 ? 0 : 1);
+      from = to + 1;
+      if (this.pendingBytes > maxReplyBytes) this.#refuse(`a reply of more than ${maxReplyBytes} bytes`);
+      else if (lineFeed === -1) this.#checkStart();
+      else this.#endLine(replies);
+    }
+    return { replies, fault: this.#fault };
+  }
+
+  /** So that a banner without line end (a TLS alert, a binary protocol) is recognised at once, not by time-out. */
+  #checkStart(): void {
+    const start = this.#joinLine(4);
+    const code = start.subarray(0, 3);
+    const isDigits = code.every((byte, i) => (i === 0 ? byte >= 0x32 && byte <= 0x35 : byte >= 0x30 && byte <= 0x39));
+    const separator = start[3];
+    const isSeparator = separator === undefined || separator === 0x20 || separator === 0x2d || separator === 0x0d;
+    if (!isDigits || !isSeparator) this.#refuse('a line that does not begin with a reply code');
+  }
+
+  #endLine(replies: ParsedReply[]): void {
+    const text = decodeSafely(this.#trimReturn(this.#joinLine()));
+    const match = /^([2-5]\d\d)(?:([ -])(.*))?$/s.exec(text);
+    const code = match?.[1] ?? '';
+    if (code === '') this.#refuse('a line that does not begin with a reply code');
+    else if (this.#code !== '' && this.#code !== code) {
+      this.#refuse(`a reply whose code changes from ${this.#code} to ${code}`);
+    } else this.#takeLine(code, text, match?.[2] === '-', replies);
+  }
+
+  #takeLine(code: string, text: string, isContinued: boolean, replies: ParsedReply[]): void {
+    this.#code = code;
+    this.#raw.push(text);
+    this.#line = [];
+    this.#lineBytes = 0;
+    if (isContinued) return;
+    replies.push({ reply: toReply(code, this.#raw), raw: this.#raw });
+    this.#raw = [];
+    this.#code = '';
+    this.pendingBytes = 0;
+  }
+
+  #joinLine(atMost = this.#lineBytes): Uint8Array {
+    const first = this.#line[0];
+    if (first !== undefined && (this.#line.length === 1 || first.length >= atMost)) return first.subarray(0, atMost);
+    const parts: Uint8Array[] = [];
+    for (let i = 0, bytes = 0; i < this.#line.length && bytes < atMost; i++) {
+      const part = this.#line[i] as Uint8Array;
+      parts.push(part);
+      bytes += part.length;
+    }
+    return Buffer.concat(parts).subarray(0, atMost);
+  }
+
+  #trimReturn(line: Uint8Array): Uint8Array {
+    return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+  }
+
+  #refuse(fault: string): void {
+    this.#fault = fault;
+    this.faultText = decodeSafely(this.#trimReturn(this.#joinLine().subarray(0, 200))).slice(0, 200);
+    this.#line = [];
+    this.#raw = [];
+  }
+}
+
+/** The enhanced code is taken from the first line; of another class than the code it is only text (RFC 2034 §4). */
+function toReply(code: string, raw: string[]): Reply {
+  let enhancedCode = '';
+  const lines = raw.map((line) => {
+    const text = line.slice(4);
+    const match = /^([245])\.\d{1,3}\.\d{1,3}(?= |$)/.exec(text);
+    if (match === null || match[1] !== code[0]) return text;
+    if (enhancedCode === '') enhancedCode = match[0];
+    return text.slice(match[0].length + 1);
+  });
+  return { code: Number(code), enhancedCode, lines };
+}

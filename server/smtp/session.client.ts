@@ -1,0 +1,101 @@
+/**
+ * `openSession`: from a target to a session that may send. DNS → connect → (TLS) → greeting → EHLO → (STARTTLS → EHLO) → (AUTH).
+ *
+ * Everything a network or a server can do wrong comes back as a value; nothing here throws for it. Each phase has its own
+ * time-out, the attempt as a whole has a deadline, and the signal ends it at any point. What was learnt is in `facts`, also
+ * after a failure.
+ */
+import { isIP } from 'node:net';
+import { Attempt } from './attempt.ts';
+import { toAsciiHost, toEhloName } from './command.ts';
+import { connectToAny } from './connect.client.ts';
+import { encryptStream } from './encrypt.client.ts';
+import { type Encrypt, openConversation } from './open-conversation.ts';
+import type { SmtpFailure } from './outcome.ts';
+import type { ReplyChannel } from './reply-channel.ts';
+import { type Resolver, resolveHost } from './resolve-host.client.ts';
+import { createSession, type SmtpSession } from './session.ts';
+import { emptyFacts, type SessionFacts, type SessionObserver, type SmtpTarget } from './target.ts';
+
+export interface OpenOptions {
+  /** Ends the opening, and later the session. After a final dot that was not answered, the outcome is `uncertain`. */
+  signal?: AbortSignal;
+  observer?: SessionObserver;
+  /** Filled as the session climbs. */
+  facts?: SessionFacts;
+  resolver?: Resolver;
+}
+
+export type OpenResult = { ok: true; session: SmtpSession } | { ok: false; failure: SmtpFailure };
+
+export async function openSession(target: SmtpTarget, options: OpenOptions = {}): Promise<OpenResult> {
+  const { signal, facts = emptyFacts() } = options;
+  const attempt = new Attempt(options.observer ?? {}, target.timeouts.deadline);
+  const checked = checkTarget(target, attempt);
+  if ('kind' in checked) return { ok: false, failure: checked };
+  if (signal?.aborted === true) return { ok: false, failure: attempt.fail('dns', 'cancelled', 'cancelled') };
+  const { host, ehloName } = checked;
+
+  const resolved = await resolveHost(host, attempt, signal, options.resolver);
+  if (!resolved.ok) return resolved;
+  facts.addresses = resolved.addresses;
+
+  const connected = await connectToAny({
+    addresses: resolved.addresses,
+    port: target.port,
+    timeoutMilliseconds: target.timeouts.connect,
+    isAddressAllowed: target.isAddressAllowed,
+    attempt,
+    signal,
+  });
+  if (!connected.ok) return connected;
+  facts.connectedAddress = connected.address;
+  attempt.end('connect');
+
+  const encrypt: Encrypt = (stream) => encryptStream(stream, host, target, attempt, facts, signal);
+  const isImplicit = target.encryption === 'tls' || (target.encryption === 'automatic' && target.port === 465);
+  const line = isImplicit ? await encrypt(connected.socket) : { ok: true as const, stream: connected.socket };
+  if (!line.ok) return line;
+  if (isImplicit) facts.encryption = 'tls';
+
+  let current: ReplyChannel | null = null;
+  const onAbort = () => current?.break('cancelled', 'cancelled');
+  signal?.addEventListener('abort', onAbort);
+  const onEnd = () => signal?.removeEventListener('abort', onAbort);
+  const opened = await openConversation(line.stream, {
+    target: { ...target, ehloName },
+    attempt,
+    facts,
+    isEncrypted: isImplicit,
+    encrypt,
+    onChannel: (channel) => {
+      current = channel;
+      if (signal?.aborted === true) onAbort();
+    },
+  });
+  if (!opened.ok) {
+    onEnd();
+    (current as ReplyChannel | null)?.break('cancelled', 'the session could not be opened');
+    return opened;
+  }
+  const { channel, capabilities } = opened;
+  return { ok: true, session: createSession({ channel, attempt, capabilities, facts, target, onEnd }) };
+}
+
+/** The door: what could break out of a command or be no host at all is refused before anything is connected. */
+function checkTarget(target: SmtpTarget, attempt: Attempt): { host: string; ehloName: string } | SmtpFailure {
+  const bare = target.host.replace(/^\[(.*)\]$/, '$1');
+  const host = isIP(bare) !== 0 ? bare : toAsciiHost(bare);
+  if (host === null) return attempt.fail('dns', 'invalid-input', 'the host is neither a host name nor an address');
+  if (!Number.isInteger(target.port) || target.port < 1 || target.port > 65535) {
+    return attempt.fail('dns', 'invalid-input', 'a port is between 1 and 65535');
+  }
+  const ehloName = toEhloName(target.ehloName);
+  if (ehloName === null)
+    return attempt.fail('ehlo', 'invalid-input', 'the EHLO name is no host name and no address literal');
+  const { credentials } = target;
+  if (credentials !== null && (credentials.username + credentials.password).includes('\0')) {
+    return attempt.fail('auth', 'invalid-input', 'a NUL character can be in no user name or password');
+  }
+  return { host, ehloName };
+}
