@@ -2,7 +2,9 @@
  * Builds every object of a running Postern, in the order mail travels; nothing else calls `open…` of a room.
  * The command line takes the first half (`composeCore`): the same stores on the same database, no listening ports.
  */
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -27,9 +29,10 @@ import { addWebPages } from './platform/web-pages.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { parseManagedFile } from './smtp-settings/managed-file.ts';
 import { openPasswordKeys } from './smtp-settings/password-key.store.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
-import { openSmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
+import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
 
 /** Something outside Postern keeps it from starting; the message says what to do. */
@@ -75,6 +78,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const prepared = await prepareFirstRun(people, config.firstAdministrator, clock);
   if (prepared.created) logger.info(`created the administrator ${prepared.created}`);
   if (prepared.warning) logger.warn(prepared.warning);
+  await applyManagedFile(config, smtpSettings, logger);
   const closed = await passwordKeys.closedBecause();
   if (closed) logger.error(closed);
 
@@ -125,6 +129,21 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     },
   };
 };
+
+async function applyManagedFile(config: Config, store: SmtpSettingsStore, logger: Logger): Promise<void> {
+  const text = await readFile(path.join(config.dataFolder, 'smtp-settings.json'), 'utf8').catch(() => '[]');
+  const readSecret = (file: string) => {
+    try {
+      return readFileSync(path.resolve(config.dataFolder, file), 'utf8').trim();
+    } catch {
+      return null;
+    }
+  };
+  const parsed = parseManagedFile(text, readSecret);
+  if (!parsed.ok) throw new CannotStartError(parsed.faults.join('\n'));
+  const { changed } = await store.applyManaged(parsed.settings);
+  if (changed.length > 0) logger.info(`smtp-settings.json: saved ${changed.join(', ')}`);
+}
 
 const listenFaults: Record<string, [why: string, repair: string]> = {
   EADDRINUSE: ['another program has this port', 'Stop it, or set POSTERN_PORT to another.'],

@@ -40,7 +40,7 @@ const start = async (): Promise<Postern> => {
 };
 
 const postern = await start().catch((error: unknown) => {
-  if (error instanceof CannotStartError) return fail([error.message]);
+  if (error instanceof CannotStartError) return fail(error.message.split('\n'));
   throw error;
 });
 

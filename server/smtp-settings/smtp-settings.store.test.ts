@@ -208,6 +208,29 @@ for (const { kind, open } of databases) {
       expect(await keyless.closedBecause()).toBeNull();
     });
 
+    it('makes what the file names so, once, and gives back to the screen what it no longer names', async () => {
+      const { id } = await add({ name: 'office' });
+      const file = [
+        { fields: { ...fields, port: 465 }, password: secret },
+        { fields: { ...fields, name: 'Second' }, password: null },
+      ];
+      expect(await store.applyManaged(file)).toEqual({ changed: ['Office', 'Second'], closed: false });
+      expect(await store.read(id)).toMatchObject({
+        name: 'Office',
+        port: 465,
+        managedBy: 'file',
+        version: 2,
+        hasPassword: true,
+      });
+      expect(await store.applyManaged(file)).toEqual({ changed: [], closed: false });
+      expect((await store.read(id))?.version).toBe(2);
+      await store.applyManaged(file.slice(1));
+      expect(await store.read(id)).toMatchObject({ port: 465, managedBy: 'screen' });
+      expect(await store.readByName('second')).toMatchObject({ managedBy: 'file' });
+      await store.applyManaged([]);
+      expect(await store.readByName('second')).toMatchObject({ managedBy: 'screen' });
+    });
+
     it('rotates to a new key that the environment will give', async () => {
       const old = Buffer.alloc(32, 1);
       const renewed = Buffer.alloc(32, 2);

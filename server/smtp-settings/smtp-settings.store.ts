@@ -10,8 +10,9 @@ import type { SmtpSettingsRow } from '../database/tables.ts';
 import { type Clock, toIso, toIsoOrNull } from '../platform/clock.ts';
 import { newId } from '../platform/id.ts';
 import { openSecret, sealSecret } from '../platform/secret-box.ts';
+import type { ManagedSettings } from './managed-file.ts';
 import { type PasswordKeys, passwordPlace } from './password-key.store.ts';
-import { foldText, type SmtpSettingsFields, searchTextOf } from './smtp-settings.ts';
+import { foldText, type SmtpSettingsFields, searchTextOf, smtpSettingsFieldNames } from './smtp-settings.ts';
 
 /** `undefined` leaves the stored password alone, null forgets it. */
 export type PasswordChange = string | null | undefined;
@@ -46,6 +47,8 @@ export interface SmtpSettingsStore {
   remove: (id: string) => Promise<boolean>;
   /** Null: none is stored. `locked`: the key that opens it is missing. */
   readPassword: (id: string) => Promise<{ password: string | null } | 'locked'>;
+  /** Makes what the file names so, and hands what it no longer names back to the screen. Does nothing where all is so already. */
+  applyManaged: (all: readonly ManagedSettings[]) => Promise<{ changed: string[]; closed: boolean }>;
   recordTest: (id: string, result: { isOk: boolean; problem: string }) => Promise<void>;
 }
 
@@ -84,6 +87,58 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
     return current ? { outcome: 'version-conflict', current } : { outcome: 'not-found' };
   };
 
+  const create: SmtpSettingsStore['create'] = async (fields, password, by) => {
+    const now = clock.now();
+    const id = newId('smtp', now);
+    return write(id, password || null, (trx, sealing) =>
+      trx
+        .insertInto('smtp_settings')
+        .values({
+          ...toColumns(fields),
+          id,
+          password_sealed: sealing.password_sealed ?? null,
+          password_set_at: sealing.password_set_at ?? null,
+          managed_by: 'screen',
+          last_tested_at: null,
+          last_test_ok: null,
+          last_test_problem: '',
+          last_used_at: null,
+          created_at: now,
+          updated_at: now,
+          updated_by: by,
+          version: 1,
+        })
+        .returningAll()
+        .executeTakeFirst(),
+    );
+  };
+  const change: SmtpSettingsStore['change'] = (id, version, fields, password, by) =>
+    write(id, password, (trx, sealing) => {
+      let update = trx
+        .updateTable('smtp_settings')
+        .set((eb) => ({
+          ...toColumns(fields),
+          ...sealing,
+          updated_at: clock.now(),
+          updated_by: by,
+          version: eb('version', '+', 1),
+        }))
+        .where('id', '=', id);
+      if (version !== null) update = update.where('version', '=', version);
+      return update.returningAll().executeTakeFirst();
+    });
+  const readPassword: SmtpSettingsStore['readPassword'] = async (id) => {
+    const row = await query
+      .selectFrom('smtp_settings')
+      .select('password_sealed')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (!row?.password_sealed) return { password: null };
+    const ring = await keys.ringFor(row.password_sealed);
+    const password = ring && openSecret(ring, row.password_sealed, passwordPlace(id));
+    return password === null ? 'locked' : { password };
+  };
+
   return {
     list: async ({ filter, cursor, limit }) => {
       let rows = table()
@@ -104,60 +159,38 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
     readByName: (name) => first(table().where('name_key', '=', foldText(name)).executeTakeFirst()),
     readByAddress: (host, port) =>
       first(table().where('host', '=', host).where('port', '=', port).orderBy('created_at').executeTakeFirst()),
-    create: async (fields, password, by) => {
-      const now = clock.now();
-      const id = newId('smtp', now);
-      return write(id, password || null, (trx, sealing) =>
-        trx
-          .insertInto('smtp_settings')
-          .values({
-            ...toColumns(fields),
-            id,
-            password_sealed: sealing.password_sealed ?? null,
-            password_set_at: sealing.password_set_at ?? null,
-            managed_by: 'screen',
-            last_tested_at: null,
-            last_test_ok: null,
-            last_test_problem: '',
-            last_used_at: null,
-            created_at: now,
-            updated_at: now,
-            updated_by: by,
-            version: 1,
-          })
-          .returningAll()
-          .executeTakeFirst(),
-      );
-    },
-    change: (id, version, fields, password, by) =>
-      write(id, password, (trx, sealing) => {
-        let update = trx
-          .updateTable('smtp_settings')
-          .set((eb) => ({
-            ...toColumns(fields),
-            ...sealing,
-            updated_at: clock.now(),
-            updated_by: by,
-            version: eb('version', '+', 1),
-          }))
-          .where('id', '=', id);
-        if (version !== null) update = update.where('version', '=', version);
-        return update.returningAll().executeTakeFirst();
-      }),
+    create,
+    change,
     remove: async (id) => {
       const result = await query.deleteFrom('smtp_settings').where('id', '=', id).executeTakeFirst();
       return result.numDeletedRows > 0n;
     },
-    readPassword: async (id) => {
-      const row = await query
-        .selectFrom('smtp_settings')
-        .select('password_sealed')
-        .where('id', '=', id)
-        .executeTakeFirst();
-      if (!row?.password_sealed) return { password: null };
-      const ring = await keys.ringFor(row.password_sealed);
-      const password = ring && openSecret(ring, row.password_sealed, passwordPlace(id));
-      return password === null ? 'locked' : { password };
+    readPassword,
+    applyManaged: async (all) => {
+      const changed: string[] = [];
+      let closed = false;
+      const stays = all.map(({ fields }) => foldText(fields.name));
+      for (const { fields, password } of all) {
+        const row = await table().where('name_key', '=', foldText(fields.name)).executeTakeFirst();
+        const stored = row ? await readPassword(row.id) : { password: null };
+        const isSo = row?.managed_by === 'file' && stored !== 'locked' && stored.password === password;
+        if (row && isSo && sameFields(toSettings(row), fields)) continue;
+        const outcome = row
+          ? await change(row.id, null, fields, password, managedBy)
+          : await create(fields, password, managedBy);
+        closed ||= outcome.outcome === 'closed';
+        if (outcome.outcome !== 'saved') continue;
+        await query
+          .updateTable('smtp_settings')
+          .set({ managed_by: 'file' })
+          .where('id', '=', outcome.settings.id)
+          .execute();
+        changed.push(fields.name);
+      }
+      let freed = query.updateTable('smtp_settings').set({ managed_by: 'screen' }).where('managed_by', '=', 'file');
+      if (stays.length > 0) freed = freed.where('name_key', 'not in', stays);
+      await freed.execute();
+      return { changed, closed };
     },
     recordTest: async (id, { isOk, problem }) => {
       const now = clock.now();
@@ -174,6 +207,9 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
     },
   };
 };
+
+/** Who saved last, where the file did. */
+const managedBy = 'smtp-settings.json';
 
 type Transaction = Parameters<Parameters<ReturnType<Database['query']['transaction']>['execute']>[0]>[0];
 type SaveRow = (
@@ -238,3 +274,6 @@ function toSettings(row: Selectable<SmtpSettingsRow>): SmtpSettings {
     version: row.version,
   };
 }
+
+const sameFields = (a: SmtpSettingsFields, b: SmtpSettingsFields) =>
+  smtpSettingsFieldNames.every((name) => a[name] === b[name]);
