@@ -1,3 +1,114 @@
+import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { createFirstAdministrator, readFirstRun } from '../../../contracts/access.ts';
+import { call, ProblemError } from '../../lib/call.ts';
+import { meQuery } from '../../lib/me.ts';
+import { usePageTitle } from '../../lib/page-title.ts';
+import { Note } from '../../ui/note.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { requiredField } from '../../ui/required.tsx';
+import classes from './outside-page.module.css';
+import { OutsidePage } from './outside-page.tsx';
+import { passwordHint } from './password-hint.ts';
+import { takeToken } from './take-token.ts';
+
+/** Creates the first administrator with the token of the link that the console printed, and signs them in. */
 export function FirstRunPage() {
-  return null;
+  usePageTitle('First run');
+  const [token] = useState(takeToken);
+  const firstRun = useQuery({ queryKey: ['first-run'], queryFn: ({ signal }) => call(readFirstRun, { signal }) });
+  if (firstRun.data?.isOpen === false) {
+    return (
+      <OutsidePage title="Postern is already set up">
+        <p>There is an administrator, so this page is closed.</p>
+        <Link to="/sign-in">Sign in</Link>
+      </OutsidePage>
+    );
+  }
+  return (
+    <OutsidePage title="Create the first administrator">
+      {token === '' ? (
+        <Note kind="waiting" title="The link is not complete">
+          Open the whole link that Postern printed on its console, with what stands after the #. Restarting Postern
+          prints a new one.
+        </Note>
+      ) : (
+        <FirstRunForm token={token} />
+      )}
+    </OutsidePage>
+  );
+}
+
+function FirstRunForm({ token }: { token: string }) {
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const [name, setName] = useState('');
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const creation = useMutation({
+    mutationFn: () => call(createFirstAdministrator, { body: { token, name, email, password } }),
+    onSuccess: async (me) => {
+      queryClient.clear();
+      queryClient.setQueryData(meQuery.queryKey, me);
+      await navigate({ to: '/', replace: true });
+    },
+  });
+  const problem = creation.error instanceof ProblemError ? creation.error : null;
+  const ofField = (path: string) => problem?.fieldMessage(path) ?? null;
+  const hasFieldProblem = ['name', 'email', 'password'].some((path) => ofField(path) !== null);
+  const hint = passwordHint(password);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!creation.isPending) creation.mutate();
+  };
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      {!hasFieldProblem && <ProblemNote error={creation.error} title="The administrator was not created" />}
+      <TextInput
+        {...requiredField('Your name')}
+        name="name"
+        autoComplete="name"
+        autoFocus
+        required
+        maxLength={100}
+        value={name}
+        error={ofField('name')}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <TextInput
+        {...requiredField('E-mail address')}
+        description="You sign in with it, and test messages go to it."
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        value={email}
+        error={ofField('email')}
+        onChange={(event) => setEmail(event.currentTarget.value)}
+      />
+      <PasswordInput
+        {...requiredField('Password')}
+        description={
+          <span data-enough={hint.isEnough} className={classes.hint}>
+            <span aria-hidden>{hint.isEnough ? '✓ ' : ''}</span>
+            {hint.words}
+          </span>
+        }
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        name="password"
+        autoComplete="new-password"
+        required
+        maxLength={128}
+        value={password}
+        error={ofField('password')}
+        onChange={(event) => setPassword(event.currentTarget.value)}
+        visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
+      />
+      <Button type="submit" loading={creation.isPending}>
+        Create and sign in
+      </Button>
+    </form>
+  );
 }

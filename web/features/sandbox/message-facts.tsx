@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react';
+import type { SandboxMessage } from '../../../contracts/sandbox.ts';
+import { sizeWords } from '../../ui/size-words.ts';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+import classes from './message-reader.module.css';
+
+/** What the header says, and beneath it what the session said: Bcc recipients stand only there. */
+export function MessageFacts({ message }: { message: SandboxMessage }) {
+  return (
+    <dl className={classes.facts}>
+      <Fact name="From">{message.from}</Fact>
+      <Fact name="To">{message.to.join(', ')}</Fact>
+      <Fact name="Cc">{message.cc.join(', ')}</Fact>
+      <Fact name="Reply-To">{message.replyTo.join(', ')}</Fact>
+      <Fact name="Date">{message.date}</Fact>
+      <Fact name="Envelope">
+        <span className="postern-words">
+          {message.mailFrom === '' ? '<>' : message.mailFrom} → {message.recipients.join(', ')}
+        </span>
+      </Fact>
+      <Fact name="Received">
+        <TimeAgo at={message.receivedAt} /> from{' '}
+        <span className="postern-words">
+          {message.session.ehloName || '(no name)'} [{message.session.remoteAddress}]
+        </span>
+        , {sizeWords(message.sizeBytes)}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  if (children === '') return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}

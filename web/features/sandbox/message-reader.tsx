@@ -1,0 +1,108 @@
+import { Button, Skeleton, Tabs } from '@mantine/core';
+import { IconTrash } from '@tabler/icons-react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { deleteSandboxMessage, type SandboxMessage, type SandboxMessageSummary } from '../../../contracts/sandbox.ts';
+import { call, ProblemError } from '../../lib/call.ts';
+import { useReasonWhyNot } from '../../lib/me.ts';
+import { askYesNo } from '../../ui/ask-yes-no.tsx';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { notifyProblem } from '../../ui/notify.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { neighbourOf } from './inbox.ts';
+import { MessageFacts } from './message-facts.tsx';
+import { Attachments, Headers, HtmlPart, Source, TextPart } from './message-parts.tsx';
+import classes from './message-reader.module.css';
+import { messageQuery } from './sandbox-queries.ts';
+
+interface MessageReaderProps {
+  id: string;
+  messages: readonly SandboxMessageSummary[];
+  /** After deletion: what to open instead, undefined for nothing. */
+  onGone: (nextId: string | undefined) => void;
+}
+
+/** The right pane: one captured message, with all its sides as tabs. */
+export function MessageReader({ id, messages, onGone }: MessageReaderProps) {
+  const message = useQuery(messageQuery(id));
+  const isGone = message.error instanceof ProblemError && [404, 422].includes(message.error.problem.statusCode);
+  if (isGone) {
+    return (
+      <EmptyState
+        title="This message is gone"
+        action={<Button onClick={() => onGone(undefined)}>Show the inbox</Button>}
+      >
+        <p>It was deleted, or made room for newer ones.</p>
+      </EmptyState>
+    );
+  }
+  if (message.data === undefined) {
+    return (
+      <div className={classes.reader}>
+        <ProblemNote error={message.error} title="The message could not be loaded" onRetry={() => message.refetch()} />
+        {message.isPending && <Skeleton height={240} aria-label="Loading" />}
+      </div>
+    );
+  }
+  return <Reader message={message.data} messages={messages} onGone={onGone} />;
+}
+
+function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & { message: SandboxMessage }) {
+  const queryClient = useQueryClient();
+  const reason = useReasonWhyNot(deleteSandboxMessage);
+  const [tab, setTab] = useState<string | null>(message.html === null ? 'text' : 'html');
+  const deletion = useMutation({
+    mutationFn: () => call(deleteSandboxMessage, { params: { id: message.id } }),
+    onSuccess: () => {
+      onGone(neighbourOf(messages, message.id));
+      void queryClient.invalidateQueries({ queryKey: ['sandbox', 'inbox'] });
+      void queryClient.invalidateQueries({ queryKey: ['sandbox', 'state'] });
+    },
+    onError: notifyProblem,
+  });
+  const askDelete = async () => {
+    const title = `Delete “${message.subject || '(no subject)'}”?`;
+    if (await askYesNo({ title, children: <p>The captured message goes for good.</p> })) deletion.mutate();
+  };
+  return (
+    <article className={classes.reader}>
+      <header className={classes.head}>
+        <h2>{message.subject || '(no subject)'}</h2>
+        <IconButton
+          label="Delete this message"
+          disabledReason={reason}
+          isLoading={deletion.isPending}
+          onClick={askDelete}
+        >
+          <IconTrash size={18} aria-hidden />
+        </IconButton>
+      </header>
+      <MessageFacts message={message} />
+      <Tabs value={tab} onChange={setTab} keepMounted={false} className={classes.tabs}>
+        <Tabs.List aria-label="Sides of the message">
+          {message.html !== null && <Tabs.Tab value="html">HTML</Tabs.Tab>}
+          <Tabs.Tab value="text">Text</Tabs.Tab>
+          <Tabs.Tab value="source">Source</Tabs.Tab>
+          <Tabs.Tab value="headers">Headers</Tabs.Tab>
+          <Tabs.Tab value="attachments">Attachments ({message.attachments.length})</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="html" className={classes.panel}>
+          <HtmlPart id={message.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="text" className={classes.panel}>
+          <TextPart text={message.text} />
+        </Tabs.Panel>
+        <Tabs.Panel value="source" className={classes.panel}>
+          <Source id={message.id} />
+        </Tabs.Panel>
+        <Tabs.Panel value="headers" className={classes.panel}>
+          <Headers headers={message.headers} />
+        </Tabs.Panel>
+        <Tabs.Panel value="attachments" className={classes.panel}>
+          <Attachments id={message.id} attachments={message.attachments} />
+        </Tabs.Panel>
+      </Tabs>
+    </article>
+  );
+}

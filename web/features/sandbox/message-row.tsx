@@ -1,0 +1,38 @@
+import { IconPaperclip } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { SandboxMessageSummary } from '../../../contracts/sandbox.ts';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+import classes from './message-list.module.css';
+
+/** One line of the inbox: who, when, what, to whom. */
+export function MessageRow({ message, isSelected }: { message: SandboxMessageSummary; isSelected: boolean }) {
+  return (
+    <li>
+      <Link
+        to="/sandbox/$id"
+        params={{ id: message.id }}
+        className={classes.row}
+        data-row
+        preload={false}
+        aria-current={isSelected ? 'true' : undefined}
+      >
+        <span className={classes.line}>
+          <span className={classes.from}>{message.from || message.mailFrom || '(no sender)'}</span>
+          <span className={classes.when}>
+            <TimeAgo at={message.receivedAt} />
+          </span>
+        </span>
+        <span className={classes.line}>
+          <span className={classes.subject}>{message.subject || '(no subject)'}</span>
+          {message.attachmentCount > 0 && (
+            <span className={classes.clip}>
+              <IconPaperclip size={14} aria-hidden />
+              <span className="postern-hidden">with attachments:</span> {message.attachmentCount}
+            </span>
+          )}
+        </span>
+        <span className={classes.to}>to {message.recipients.join(', ')}</span>
+      </Link>
+    </li>
+  );
+}
