@@ -153,6 +153,8 @@ export function whyPasswordAgain(draft: Draft, saved: SmtpSettings | null): 'hos
 export function applyChanges(draft: Draft, changes: SmtpSettingsChanges): { draft: Draft; fields: FieldName[] } {
   const { version: _, password, ...rest } = changes;
   const next: Draft = { ...draft, ...(typeof password === 'string' ? { password } : {}) };
+  // No user name means no authentication: what was typed for the old one goes with it.
+  if (rest.username === '') next.password = '';
   for (const [field, value] of Object.entries(rest)) {
     if (value === undefined) continue;
     Object.assign(next, { [field]: isNumberField(field as FieldName) ? String(value) : value });

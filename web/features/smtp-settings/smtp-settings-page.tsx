@@ -1,3 +1,133 @@
+/**
+ * Setup / Extensibility / SMTP Settings / SMTP Settings: the list on the left, the selected settings on the right.
+ * The selection is the address (`/$id`, `/new`), so that it can be linked to and the way back works; the filter and the
+ * list stay as they are while it changes.
+ */
+import { VisuallyHidden } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useMemo, useRef, useState } from 'react';
+import { deleteSmtpSettings, type SmtpSettings } from '../../../contracts/smtp-settings.ts';
+import { call } from '../../lib/call.ts';
+import { useMe } from '../../lib/me.ts';
+import { usePageTitle } from '../../lib/page-title.ts';
+import { useIsNarrow } from '../../lib/use-is-narrow.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
+import { TwoPanes } from '../../ui/two-panes.tsx';
+import { askDelete } from './delete-question.tsx';
+import { EditPanel } from './edit-panel.tsx';
+import { filterIndex, filterSettings, neighbourOf } from './filter-settings.ts';
+import { FirstUse } from './first-use.tsx';
+import { announcementOf } from './ladder.ts';
+import { permissionsFor } from './permissions.ts';
+import { SelectedSettings } from './selected-settings.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
+import { allSettingsQuery, dropSettings } from './smtp-settings-queries.ts';
+import { useTest } from './use-test.ts';
+
+const listPath = '/setup/extensibility/smtp-settings';
+const onePath = '/setup/extensibility/smtp-settings/$id';
+
 export function SmtpSettingsPage() {
-  return null;
+  const { id } = useParams({ strict: false }) as { id?: string };
+  const me = useMe();
+  const all = useQuery(allSettingsQuery);
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const isNarrow = useIsNarrow();
+  const [filter, setFilter] = useState('');
+  const [addedId, setAddedId] = useState<string | null>(null);
+  const scrollOffset = useRef(0);
+  const bench = useTest();
+
+  const index = useMemo(() => filterIndex(all.data ?? []), [all.data]);
+  const shown = useMemo(() => filterSettings(index, filter), [index, filter]);
+  const selected = useMemo(() => all.data?.find((settings) => settings.id === id) ?? null, [all.data, id]);
+  const permissions = permissionsFor(me, selected);
+  usePageTitle(...(selected ? [selected.name] : id === 'new' ? ['Add'] : []), 'SMTP Settings');
+
+  const select = (to: string) => void navigate({ to: onePath, params: { id: to } });
+  const add = () => select('new');
+
+  const test = (settings: SmtpSettings) => {
+    void bench.testSaved(settings.id, me.email);
+  };
+
+  const remove = async (settings: SmtpSettings) => {
+    if (!(await askDelete(settings))) return;
+    try {
+      await call(deleteSmtpSettings, { params: { id: settings.id } });
+    } catch (error) {
+      notifyProblem(error as Error);
+      return;
+    }
+    const next = isNarrow ? null : neighbourOf(shown, settings.id);
+    await (next
+      ? navigate({ to: onePath, params: { id: next.id }, replace: true, ignoreBlocker: true })
+      : navigate({ to: listPath, replace: true, ignoreBlocker: true }));
+    dropSettings(queryClient, settings.id);
+    notifyDone(`“${settings.name}” was deleted.`);
+  };
+
+  const created = (settings: SmtpSettings) => {
+    setAddedId(settings.id);
+    bench.adopt(settings.id);
+    // What was just added is to be seen, whatever the filter says.
+    if (!filterSettings(filterIndex([settings]), filter).length) setFilter('');
+    void navigate({ to: onePath, params: { id: settings.id }, replace: true, ignoreBlocker: true });
+  };
+
+  const firstUse = <FirstUse whyNotAdd={permissions.whyNotAdd} onAdd={add} onSelect={select} />;
+  const isEmpty = all.data?.length === 0;
+  return (
+    <>
+      <TwoPanes
+        isDetailOpen={id !== undefined}
+        onBack={() => void navigate({ to: listPath })}
+        backLabel="SMTP Settings"
+        list={
+          <SettingsPanel
+            total={all.data?.length ?? null}
+            shown={shown}
+            error={all.error}
+            onRetry={() => void all.refetch()}
+            filter={filter}
+            onFilter={setFilter}
+            selected={selected}
+            permissions={permissions}
+            isTesting={selected !== null && bench.run?.subject === selected.id && bench.run.state === 'running'}
+            firstUse={isNarrow ? firstUse : <p style={{ padding: '0 16px' }}>None yet.</p>}
+            scrollOffset={scrollOffset}
+            onTest={test}
+            onDelete={(settings) => void remove(settings)}
+            onAdd={add}
+            onSelect={select}
+          />
+        }
+        detail={
+          id === 'new' ? (
+            <EditPanel
+              key="new"
+              saved={null}
+              me={me}
+              permissions={permissions}
+              bench={bench}
+              onCreated={created}
+              isJustAdded={false}
+            />
+          ) : id !== undefined ? (
+            <SelectedSettings id={id} me={me} bench={bench} isJustAdded={id === addedId} />
+          ) : isEmpty ? (
+            firstUse
+          ) : (
+            <EmptyState title="Nothing selected">
+              <p>Select SMTP settings on the left to view or edit them, or add new ones.</p>
+            </EmptyState>
+          )
+        }
+      />
+      <VisuallyHidden role="status">{announcementOf(bench.run)}</VisuallyHidden>
+    </>
+  );
 }

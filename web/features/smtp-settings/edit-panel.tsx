@@ -1,0 +1,178 @@
+/**
+ * The right panel: Edit SMTP Settings, or Add SMTP Settings where `saved` is null.
+ * Nothing typed is lost silently: leaving asks, and a save on an outdated version shows both versions.
+ */
+import { Button } from '@mantine/core';
+import { useBlocker, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import type { Me } from '../../../contracts/access.ts';
+import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
+import { useIsNarrow } from '../../lib/use-is-narrow.ts';
+import { Note } from '../../ui/note.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { ConflictDialog } from './conflict-dialog.tsx';
+import classes from './edit-panel.module.css';
+import { FactsBlock } from './facts-block.tsx';
+import { FormActions } from './form-actions.tsx';
+import type { Permissions } from './permissions.ts';
+import { type ChosenPreset, PresetMenu, PresetNote } from './preset-menu.tsx';
+import { ProblemSummary } from './problem-summary.tsx';
+import { SettingsForm } from './settings-form.tsx';
+import { TestSection } from './test-section.tsx';
+import { UnsavedDialog } from './unsaved-dialog.tsx';
+import { useDraft } from './use-draft.ts';
+import { useFormTest } from './use-form-test.ts';
+import { useSave } from './use-save.ts';
+import { useSaveShortcut } from './use-shortcuts.ts';
+import type { TestBench } from './use-test.ts';
+
+interface EditPanelProps {
+  saved: SmtpSettings | null;
+  me: Me;
+  permissions: Permissions;
+  bench: TestBench;
+  onCreated: (settings: SmtpSettings) => void;
+  /** Whether these settings were added a moment ago, in this page. */
+  isJustAdded: boolean;
+}
+
+const listPath = '/setup/extensibility/smtp-settings';
+
+export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdded }: EditPanelProps) {
+  const form = useDraft(saved);
+  const saving = useSave(form);
+  const [chosen, setChosen] = useState<ChosenPreset | null>(null);
+  const [hasSaved, setHasSaved] = useState(isJustAdded);
+  const navigate = useNavigate();
+  const isNarrow = useIsNarrow();
+  const isNew = saved === null;
+  const subject = saved?.id ?? 'new';
+  const testing = useFormTest(form, bench, subject, me.email);
+  const whyNotChange = isNew ? permissions.whyNotAdd : permissions.whyNotChange;
+  const isReadOnly = whyNotChange !== null;
+  const { isDirty, base } = form;
+  const isOutdated = saved !== null && base !== null && saved.version > base.version;
+
+  // Somebody else's save arrives while nothing was typed: show it. While something was, the note below says so.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the version or the typing changes
+  useEffect(() => {
+    if (isOutdated && !isDirty && !saving.isSaving) form.rebase(saved);
+  }, [isOutdated, isDirty]);
+
+  const blocker = useBlocker({
+    shouldBlockFn: () => isDirty,
+    enableBeforeUnload: () => isDirty,
+    withResolver: true,
+  });
+
+  const save = async (over?: SmtpSettings) => {
+    const result = await saving.save(over);
+    if (!result) return false;
+    setHasSaved(true);
+    return result;
+  };
+  const saveAndStay = async () => {
+    const result = await save();
+    if (result && isNew) onCreated(result);
+  };
+  useSaveShortcut(isReadOnly ? null : saveAndStay);
+
+  const choosePreset = (next: ChosenPreset) => {
+    setChosen(next);
+    const server = next.preset.servers[next.serverAt];
+    if (server) form.fill(server.fill);
+  };
+
+  const Heading = isNarrow ? 'h1' : 'h2';
+  return (
+    <div className={classes.panel}>
+      <header className={classes.header}>
+        <Heading className={classes.title}>{isNew ? 'Add SMTP Settings' : 'Edit SMTP Settings'}</Heading>
+        {isReadOnly ? null : <PresetMenu onChoose={choosePreset} />}
+      </header>
+      <div className={classes.columns}>
+        <form
+          className={classes.form}
+          noValidate
+          aria-label={isNew ? 'Add SMTP Settings' : 'Edit SMTP Settings'}
+          onSubmit={(event) => {
+            event.preventDefault();
+            void saveAndStay();
+          }}
+        >
+          {isReadOnly ? <Note kind="plain">{whyNotChange} What is purple cannot be changed here.</Note> : null}
+          {chosen ? <PresetNote chosen={chosen} onChoose={choosePreset} onClose={() => setChosen(null)} /> : null}
+          {isOutdated && isDirty && saving.theirs === null ? (
+            <Note
+              kind="waiting"
+              title={`${saved.updatedBy} saved these settings while you were editing.`}
+              action={
+                <Button size="xs" variant="default" onClick={() => saving.setTheirs(saved)}>
+                  Compare
+                </Button>
+              }
+            />
+          ) : null}
+          <ProblemSummary problems={form.problems} />
+          <ProblemNote error={saving.failure} title="Not saved" />
+          <SettingsForm form={form} isReadOnly={isReadOnly} />
+          {saved ? <FactsBlock settings={saved} /> : null}
+          <FormActions
+            isReadOnly={isReadOnly}
+            isDirty={isDirty}
+            isNew={isNew}
+            isSaving={saving.isSaving}
+            hasSaved={hasSaved}
+            isTesting={bench.run?.subject === subject && bench.run.state === 'running'}
+            whyNotTest={permissions.whyNotTest}
+            onTest={() => void testing.test()}
+            onDiscard={() => {
+              setChosen(null);
+              if (isNew) void navigate({ to: listPath, ignoreBlocker: true });
+              else form.rebase(saved);
+            }}
+          />
+        </form>
+        <TestSection
+          bench={bench}
+          subject={subject}
+          draft={form.draft}
+          isDirty={isDirty}
+          filled={form.filled}
+          ownAddress={me.email}
+          to={testing.to}
+          toProblem={testing.toProblem}
+          onTo={testing.setTo}
+          whyNotTest={permissions.whyNotTest}
+          whyNotChange={whyNotChange}
+          onRepair={(repair) => void testing.repair(repair)}
+        />
+      </div>
+      <UnsavedDialog
+        isOpen={blocker.status === 'blocked'}
+        name={base?.name ?? ''}
+        isSaving={saving.isSaving}
+        onSave={async () => {
+          if (await save()) blocker.proceed?.();
+          else blocker.reset?.();
+        }}
+        onDiscard={() => blocker.proceed?.()}
+        onKeepEditing={() => blocker.reset?.()}
+      />
+      {base ? (
+        <ConflictDialog
+          theirs={saving.theirs}
+          base={base}
+          draft={form.draft}
+          isSaving={saving.isSaving}
+          onTakeTheirs={() => {
+            form.rebase(saving.theirs);
+            saving.setTheirs(null);
+          }}
+          onKeepMine={() => void save(saving.theirs ?? undefined)}
+          onClose={() => saving.setTheirs(null)}
+        />
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+import { Button } from '@mantine/core';
+import { StatusWord } from '../../ui/status-word.tsx';
+import classes from './edit-panel.module.css';
+
+interface FormActionsProps {
+  isReadOnly: boolean;
+  isDirty: boolean;
+  isNew: boolean;
+  isSaving: boolean;
+  hasSaved: boolean;
+  isTesting: boolean;
+  whyNotTest: string | null;
+  onTest: () => void;
+  onDiscard: () => void;
+}
+
+/** Save, Test, and the way back; always in view. */
+export function FormActions(props: FormActionsProps) {
+  const { isReadOnly, isDirty, isNew, isSaving, hasSaved, isTesting, whyNotTest } = props;
+  if (isReadOnly && whyNotTest !== null) return null;
+  return (
+    <div className={classes.actions}>
+      {isReadOnly ? null : (
+        <Button type="submit" loading={isSaving}>
+          Save
+        </Button>
+      )}
+      {whyNotTest === null ? (
+        <Button variant="default" onClick={props.onTest} loading={isTesting}>
+          Test these settings
+        </Button>
+      ) : null}
+      {!isReadOnly && (isNew || isDirty) ? (
+        <Button variant="subtle" onClick={props.onDiscard}>
+          {isNew ? 'Cancel' : 'Discard changes'}
+        </Button>
+      ) : null}
+      <span role="status" className={classes.status}>
+        {isReadOnly || isSaving ? null : isDirty ? (
+          <StatusWord kind="waiting">Unsaved changes</StatusWord>
+        ) : hasSaved ? (
+          <StatusWord kind="sent">Saved</StatusWord>
+        ) : null}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,31 @@
+/** What this person may do with these settings, and the sentence that says why not. The server decides; this only says it first. */
+
+import type { Me } from '../../../contracts/access.ts';
+import { testSmtpSettings } from '../../../contracts/diagnosis.ts';
+import {
+  changeSmtpSettings,
+  createSmtpSettings,
+  deleteSmtpSettings,
+  type SmtpSettings,
+} from '../../../contracts/smtp-settings.ts';
+import { reasonWhyNot } from '../../lib/me.ts';
+
+export interface Permissions {
+  /** Null where it is allowed. */
+  whyNotTest: string | null;
+  whyNotChange: string | null;
+  whyNotDelete: string | null;
+  whyNotAdd: string | null;
+}
+
+const fromFile = 'These settings come from a file and can be changed only there.';
+
+export function permissionsFor(me: Me, settings: SmtpSettings | null): Permissions {
+  const isFromFile = settings?.managedBy === 'file';
+  return {
+    whyNotTest: reasonWhyNot(me, testSmtpSettings),
+    whyNotChange: reasonWhyNot(me, changeSmtpSettings) ?? (isFromFile ? fromFile : null),
+    whyNotDelete: reasonWhyNot(me, deleteSmtpSettings) ?? (isFromFile ? fromFile : null),
+    whyNotAdd: reasonWhyNot(me, createSmtpSettings),
+  };
+}
