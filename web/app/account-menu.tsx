@@ -5,7 +5,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { signOut } from '../../contracts/access.ts';
 import { call } from '../lib/call.ts';
 import { useMe } from '../lib/me.ts';
-import { notifyProblem } from '../ui/notify.tsx';
+import { notifyProblem } from '../ui/notify.ts';
 import classes from './shell.module.css';
 
 const appearances = [

@@ -12,7 +12,7 @@ import { createRoot } from 'react-dom/client';
 import { onSignedOut } from '../lib/call.ts';
 import { makeQueryClient } from '../lib/query-client.ts';
 import { Questions } from '../ui/ask-yes-no.tsx';
-import { Notices } from '../ui/notify.tsx';
+import { Notices } from '../ui/notices.tsx';
 import { makeRouter } from './router.tsx';
 import { styleNonce } from './style-nonce.ts';
 import { cssVariablesResolver, theme } from './theme.ts';

@@ -7,7 +7,7 @@ import { useReasonWhyNot } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { notifyDone, notifyProblem } from '../../ui/notify.tsx';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { AddApiKey } from './add-api-key.tsx';
 import { ApiKeyTable } from './api-key-table.tsx';

@@ -4,7 +4,7 @@ import { endOtherSessions, endSession, listSessions, type Session } from '../../
 import { call } from '../../lib/call.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
-import { notifyDone, notifyProblem } from '../../ui/notify.tsx';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';

@@ -9,7 +9,7 @@ import { useReasonWhyNot } from '../../lib/me.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { moveFocus } from '../../ui/move-focus.ts';
-import { notifyProblem } from '../../ui/notify.tsx';
+import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { ListenState } from './listen-state.tsx';
 import classes from './message-list.module.css';

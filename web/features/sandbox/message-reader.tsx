@@ -8,7 +8,7 @@ import { useReasonWhyNot } from '../../lib/me.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
-import { notifyProblem } from '../../ui/notify.tsx';
+import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { neighbourOf } from './inbox.ts';
 import { MessageFacts } from './message-facts.tsx';
