@@ -91,6 +91,25 @@ export interface ApiKeyRow {
   expires_at: number | null;
 }
 
+export interface SandboxMessageRow {
+  /** Sorts by arrival. */
+  id: string;
+  received_at: number;
+  mail_from: string;
+  /** JSON array of strings. */
+  recipients: string;
+  header_from: string;
+  subject: string;
+  /** What the filter looks in, folded: addresses and subject. */
+  search_text: string;
+  size_bytes: number;
+  attachment_count: number;
+  ehlo_name: string;
+  remote_address: string;
+  /** Byte for byte as it came. */
+  source: Buffer;
+}
+
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
@@ -98,4 +117,5 @@ export interface Tables {
   first_run: FirstRunRow;
   web_session: WebSessionRow;
   api_key: ApiKeyRow;
+  sandbox_message: SandboxMessageRow;
 }
