@@ -6,11 +6,12 @@
  * Never a secret: the words are made from settings without password, from facts and from port probes.
  */
 import type { FailureCode, LadderFailure, LadderStep, PortProbe } from '../../contracts/diagnosis.ts';
+import { readCapabilities } from '../smtp/capabilities.ts';
 import type { SmtpFailure } from '../smtp/outcome.ts';
 import { failureTexts } from './failure-texts.ts';
 import { findKnownReply } from './known-replies.ts';
 import { recogniseFailure, type Situation } from './recognise-failure.ts';
-import { findAuthMethods, findCommonName, suggestRepairs } from './suggest-repairs.ts';
+import { findCommonName, suggestRepairs } from './suggest-repairs.ts';
 
 /** `3 May 2026`, in UTC. */
 export const formatDay = (date: Date): string =>
@@ -65,7 +66,7 @@ const nameThings = (failure: SmtpFailure | null, situation: Situation): Record<s
     to: situation.to,
     ehlo: situation.saidEhloName,
     tlsMinimum: `TLS ${settings.tlsMinimum}`,
-    methods: findAuthMethods(facts.capabilities).join(', ') || 'nothing',
+    methods: readCapabilities(facts.capabilities).authMechanisms.join(', ') || 'nothing',
     names: listWords((certificate?.names ?? []).slice(0, 5)) || findCommonName(certificate?.subject ?? '') || 'no name',
     issuer: findCommonName(certificate?.issuer ?? '') || 'an issuer without a name',
     validFrom: certificate === undefined ? 'a later day' : formatDay(certificate.validFrom),

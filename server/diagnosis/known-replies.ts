@@ -8,7 +8,7 @@
  * Codes: RFC 5321 §4.2, RFC 3463, RFC 4954 §6, RFC 3207; words: what the providers were seen to say.
  */
 import type { FailureCode } from '../../contracts/diagnosis.ts';
-import type { Phase, Reply } from '../smtp/outcome.ts';
+import { describeReply, type Phase, type Reply } from '../smtp/outcome.ts';
 
 export interface KnownReply {
   phases: readonly Phase[];
@@ -327,16 +327,10 @@ export const knownReplies: readonly KnownReply[] = [
   { phases: data, says: /./, means: 'message-refused' },
 ];
 
-/** A reply on one line, as the rows above read it: `550 5.1.1 No such user`. Cut, so that no hostile text costs time. */
-const readReply = (reply: Reply): string =>
-  [reply.code, reply.enhancedCode, ...reply.lines]
-    .filter((part) => part !== '')
-    .join(' ')
-    .slice(0, 1000);
-
 /** The first row that fits a refusal of this server in this phase. */
 export const findKnownReply = (phase: Phase, reply: Reply, host: string): KnownReply | undefined => {
-  const line = readReply(reply);
+  // Cut, so that no hostile text costs time.
+  const line = describeReply(reply).slice(0, 1000);
   return knownReplies.find(
     (row) => row.phases.includes(phase) && (row.host === undefined || row.host.test(host)) && row.says.test(line),
   );

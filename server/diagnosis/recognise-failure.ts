@@ -144,7 +144,8 @@ export const recogniseFailure = (
     case 'cancelled':
       return { step, code: failure.kind };
     case 'invalid-input':
-      return { step, code: 'protocol-error' };
+      // Refused by ourselves before anything was sent: no host name, an unreadable CA, or a control character.
+      return { step, code: step === 'dns' ? 'dns-not-found' : step === 'tls' ? 'tls-failed' : 'protocol-error' };
   }
 };
 

@@ -7,7 +7,8 @@
  * certificate only after it was seen, and both say in their label what they mean.
  */
 import type { FailureCode, PortProbe, Repair } from '../../contracts/diagnosis.ts';
-import type { PeerCertificate } from '../smtp/target.ts';
+import { readCapabilities } from '../smtp/capabilities.ts';
+import type { PeerCertificate, SessionFacts } from '../smtp/target.ts';
 import { isImplicitTls, type Situation } from './recognise-failure.ts';
 
 export type RepairName =
@@ -28,19 +29,9 @@ export type RepairName =
 const probeOf = (port: number, situation: Situation) => situation.probes.find((probe) => probe.port === port)?.result;
 const isEncrypted = (probe: PortProbe) => probe.result === 'tls' || probe.result === 'starttls';
 
-/** Whether the server announced an EHLO keyword, such as AUTH. RFC 5321 §4.1.1.1 */
-const hasCapability = (keyword: string, situation: Situation) =>
-  situation.facts.capabilities.some((line) => line.split(/[ =]/, 1)[0]?.toUpperCase() === keyword);
-
-/** SASL mechanisms announced, in capitals; the old form `AUTH=LOGIN` counts. RFC 4954 §3 */
-export const findAuthMethods = (capabilities: readonly string[]): string[] => [
-  ...new Set(
-    capabilities
-      .filter((line) => /^AUTH[ =]/i.test(line))
-      .flatMap((line) => line.slice(5).toUpperCase().split(/\s+/))
-      .filter((word) => word !== ''),
-  ),
-];
+/** The server told what it can do, and sign-in is not among it. RFC 4954 §3 */
+const hasNoAuth = ({ capabilities }: SessionFacts) =>
+  capabilities.length > 0 && readCapabilities([...capabilities]).authMechanisms.length === 0;
 
 const shorten = (fingerprint: string) => `${(fingerprint.match(/../g) ?? []).slice(0, 4).join(':')}…`;
 
@@ -105,7 +96,8 @@ const repairs: Record<RepairName, (situation: Situation, code: FailureCode) => R
 
   'starttls-here': (situation) =>
     !situation.settings.starttlsOnly &&
-    (probeOf(situation.settings.port, situation) === 'starttls' || hasCapability('STARTTLS', situation))
+    (probeOf(situation.settings.port, situation) === 'starttls' ||
+      readCapabilities(situation.facts.capabilities).hasStarttls)
       ? [{ label: `Use STARTTLS on port ${situation.settings.port}`, changes: { starttlsOnly: true } }]
       : [],
 
@@ -134,13 +126,13 @@ const repairs: Record<RepairName, (situation: Situation, code: FailureCode) => R
     ),
 
   'no-authentication': (situation, code) =>
-    code === 'auth-not-offered' || (situation.facts.capabilities.length > 0 && !hasCapability('AUTH', situation))
+    code === 'auth-not-offered' || hasNoAuth(situation.facts)
       ? [{ label: 'Send without sign-in', changes: { username: '' } }]
       : [],
 
   'any-auth-method': (situation) => {
     if (situation.settings.authMethod === 'automatic') return [];
-    const usable = findAuthMethods(situation.facts.capabilities).filter((method) =>
+    const usable = readCapabilities(situation.facts.capabilities).authMechanisms.filter((method) =>
       ['PLAIN', 'LOGIN', 'CRAM-MD5'].includes(method),
     );
     if (usable.length === 0) return [];
