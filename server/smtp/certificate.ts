@@ -1,6 +1,7 @@
 /** What a certificate says, and which failure a verification error is. Verification itself is OpenSSL's (RFC 5280, RFC 6125). */
 import type { X509Certificate } from 'node:crypto';
 import type { FailureKind } from './outcome.ts';
+import { escapeUnsafe } from './safe-text.ts';
 import type { PeerCertificate } from './target.ts';
 
 /** Longer chains are cut: nobody reads them, and the length is the server's choice. */
@@ -28,14 +29,14 @@ export const toFingerprint = (certificate: X509Certificate): string =>
   certificate.fingerprint256.replaceAll(':', '').toLowerCase();
 
 /** Node gives one attribute a line, in certificate order; people read the common name first. */
-const toOneLine = (name: string | undefined): string => (name ?? '').split('\n').reverse().join(', ');
+const toOneLine = (name: string | undefined): string => (name ?? '').split('\n').reverse().map(escapeUnsafe).join(', ');
 
 /** `DNS:a.example, IP Address:192.0.2.1` → the names; an entry with odd characters comes quoted, as JSON. */
 function readNames(subjectAltName: string): string[] {
   const entries = subjectAltName.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
   return entries.flatMap((entry) => {
     const match = /^\s*(?:DNS|IP Address):(.*)$/s.exec(entry);
-    return match?.[1] === undefined ? [] : [match[1].replace(/^"(.*)"$/s, '$1')];
+    return match?.[1] === undefined ? [] : [match[1].replace(/^"(.*)"$/s, '$1')].map(escapeUnsafe);
   });
 }
 
