@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
+import { databases, type EmptyDatabase } from '../../test/support/databases.ts';
+import { parseApiKey } from '../access/api-key.ts';
+import { isPasswordRight } from '../access/password-hash.ts';
+import { type Core, composeCore } from '../compose.ts';
+import { readConfig } from '../config.ts';
+
+const program = fileURLToPath(new URL('./postern.ts', import.meta.url));
+const password = 'canary battery staple';
+
+for (const { kind, create } of databases) {
+  describe(`command line on ${kind}`, () => {
+    let folder: string;
+    let place: EmptyDatabase;
+    let environment: Record<string, string>;
+    /** As a running server has them: the same database, open all the while. */
+    let core: Core;
+
+    beforeEach(async () => {
+      folder = mkdtempSync(path.join(os.tmpdir(), 'postern-cli-'));
+      place = await create();
+      environment = { PATH: process.env.PATH ?? '', POSTERN_DATA_DIR: folder };
+      if (place.address.kind === 'postgres') environment.POSTERN_DATABASE_URL = place.address.url;
+      core = await composeCore(readConfig(environment));
+    });
+    afterEach(async () => {
+      await core.database.close();
+      await place.remove();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    const run = async (argv: string[], input = '', more: Record<string, string> = {}) => {
+      const child = spawn(process.execPath, [program, ...argv], { env: { ...environment, ...more } });
+      child.stdin.end(input);
+      const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+      const [output, notes, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+      return { output, notes, code };
+    };
+    const addSettings = async (name: string, port: number, more: object = {}, secret?: string) => {
+      const fields = SmtpSettingsInput.parse({ name, host: '127.0.0.1', port, fromEmail: 'a@example.com', ...more });
+      const saved = await core.smtpSettings.create(fields, secret, 'test');
+      if (saved.outcome !== 'saved') throw new Error(saved.outcome);
+      return saved.settings;
+    };
+
+    it('adds a person who can then sign in, and refuses the address a second time', async () => {
+      const argv = ['user', 'create', '--email', 'ada@example.com', '--name', 'Ada', '--role', 'administrator'];
+      const made = await run([...argv, '--password-stdin'], `${password}\n`);
+      expect(made).toEqual({ code: 0, output: 'Created ada@example.com (administrator).\n', notes: '' });
+      const person = await core.people.findPersonByEmail('ada@example.com');
+      expect(person).toMatchObject({ name: 'Ada', role: 'administrator' });
+      expect(await isPasswordRight(password, person!.passwordHash)).toBe(true);
+      expect(await core.people.isFirstRunOpen()).toBe(false);
+      const again = await run([...argv, '--password-stdin'], password);
+      expect([again.code, again.output, again.notes]).toEqual([1, '', expect.stringContaining('already a person')]);
+    });
+
+    it('sets another password', async () => {
+      await run(['user', 'create', '--email', 'ada@example.com', '--password-stdin'], 'another battery staple');
+      const set = await run(['user', 'set-password', '--email', 'ada@example.com', '--password-stdin'], password);
+      expect(set.code).toBe(0);
+      const person = await core.people.findPersonByEmail('ada@example.com');
+      expect(await isPasswordRight(password, person!.passwordHash)).toBe(true);
+      expect(person?.role).toBe('viewer');
+    });
+
+    it('prints a new API key alone, which works at once, and revokes it', async () => {
+      const argv = ['api-key', 'create', '--name', 'billing', '--scopes', 'smtp-settings,send'];
+      const made = await run(argv);
+      expect(made).toEqual({ code: 0, output: expect.stringMatching(/^pst_\S+\n$/), notes: '' });
+      const key = made.output.trim();
+      const parsed = parseApiKey(key);
+      const id = parsed.ok ? parsed.id : '';
+      expect(await core.apiKeys.admitApiKey(id, key, Date.now())).toMatchObject({
+        ok: true,
+        apiKey: { name: 'billing', scopes: ['smtp-settings', 'send'], createdBy: 'command line' },
+      });
+      const list = await run(['api-key', 'list']);
+      expect(list.output).toContain(`${id}  billing  smtp-settings,send`);
+      expect(list.output).not.toContain(key);
+      expect((await run(['api-key', 'revoke', id])).code).toBe(0);
+      expect(await core.apiKeys.admitApiKey(id, key, Date.now())).toEqual({ ok: false, problem: 'unknown' });
+      expect((await run(['api-key', 'revoke', id])).code).toBe(1);
+    });
+
+    it('lists SMTP settings as a table and as JSON, without a password', async () => {
+      await addSettings('Office', 587, { username: 'ada' }, password);
+      await addSettings('Relay', 25, { security: 'none' });
+      const table = await run(['smtp-settings', 'list']);
+      expect(table.output.split('\n').map((line) => line.split(/ {2,}/).slice(0, 3))).toEqual([
+        ['NAME', 'SERVER', 'SECURITY'],
+        ['Office', '127.0.0.1:587', 'automatic'],
+        ['Relay', '127.0.0.1:25', 'none'],
+        [''],
+      ]);
+      const json = JSON.parse((await run(['smtp-settings', 'list', '--json', '--filter', 'off'])).output);
+      expect(json).toEqual([expect.objectContaining({ name: 'Office', hasPassword: true })]);
+      expect(table.output + JSON.stringify(json)).not.toContain('canary');
+    });
+
+    it('rotates the keys under a server that runs', async () => {
+      const { id } = await addSettings('Office', 587, { username: 'ada' }, password);
+      const row = () => core.database.query.selectFrom('smtp_settings').select('password_sealed').executeTakeFirst();
+      const before = await row();
+      const rotated = await run(['keys', 'rotate']);
+      expect([rotated.code, rotated.output]).toEqual([0, 'Sealed 1 password under a new key.\n']);
+      expect(await row()).not.toEqual(before);
+      expect(await core.smtpSettings.readPassword(id)).toEqual({ password });
+      expect(statSync(path.join(folder, 'secret.key')).mode & 0o777).toBe(0o600);
+    });
+  });
+}
+
+describe('command line', () => {
+  const run = async (argv: string[], environment: Record<string, string> = {}) => {
+    const env = { PATH: process.env.PATH ?? '', POSTERN_DATA_DIR: '/nonexistent/postern', ...environment };
+    const child = spawn(process.execPath, [program, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    const [output, notes, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+    return { output, notes, code };
+  };
+
+  it('explains itself without touching a database', async () => {
+    const help = await run(['--help']);
+    expect([help.code, help.notes]).toEqual([0, '']);
+    for (const word of ['user', 'api-key', 'smtp-settings', 'keys', 'POSTERN_DATA_DIR']) {
+      expect(help.output).toContain(word);
+    }
+    const one = await run(['api-key', 'create', '--help']);
+    expect([one.code, one.output]).toEqual([0, expect.stringContaining('smtp-settings, send, read, admin')]);
+  });
+
+  it('says what is wrong with a command that cannot be meant, and exits with 2', async () => {
+    const scope = await run(['api-key', 'create', '--name', 'x', '--scopes', 'send,write']);
+    expect([scope.code, scope.output]).toEqual([2, '']);
+    expect(scope.notes).toContain('There is no scope "write". The scopes are smtp-settings, send, read, admin.');
+    expect(await run(['api-key', 'create', '--scopes', 'send'])).toMatchObject({
+      code: 2,
+      notes: expect.stringContaining('--name'),
+    });
+    expect(await run(['frobnicate'])).toMatchObject({ code: 2, output: '' });
+    expect(await run([])).toMatchObject({ code: 2, notes: expect.stringContaining('Usage: postern') });
+    const secret = await run(['user', 'create', '--email', 'a@example.com', '--password', password]);
+    expect([secret.code, secret.notes]).toEqual([2, expect.not.stringContaining('canary')]);
+  });
+
+  it('names the variable of a bad configuration', async () => {
+    const bad = await run(['api-key', 'list'], { POSTERN_PORT: 'x' });
+    expect([bad.code, bad.notes]).toEqual([2, expect.stringContaining('postern: POSTERN_PORT: ')]);
+  });
+});
