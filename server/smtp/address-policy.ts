@@ -43,7 +43,7 @@ function findEmbedded(bytes: number[]): string[] {
   // 64:ff9b::/96 and the local-use 64:ff9b:1::/48, where the address stands by the prefix length (RFC 6052 §2.2, RFC 8215)
   if (startsWith(0x00, 0x64, 0xff, 0x9b, 0x00, 0x01)) {
     const places = [ipv4(6, 7, 9, 10), ipv4(7, 9, 10, 11), ipv4(9, 10, 11, 12), last];
-    const used = places.filter((address) => address !== '0.0.0.0');
+    const used = places.filter((address) => !address.startsWith('0.'));
     return used.length > 0 ? used : [last];
   }
   if (startsWith(0x00, 0x64, 0xff, 0x9b)) return [last];

@@ -1,0 +1,59 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BodyEncoder, measureBody } from './body-encoder.ts';
+
+function encode(...blocks: string[]): string {
+  const encoder = new BodyEncoder();
+  const parts = blocks.map((block) => encoder.encode(Buffer.from(block, 'latin1')));
+  return Buffer.concat([...parts, encoder.end()]).toString('latin1');
+}
+
+/** What a receiver that follows RFC 5321 §4.5.2 takes out of the bytes: the message, and what it would read as commands. */
+function receive(wire: string): { body: string; rest: string } {
+  const end = `\r\n${wire}`.indexOf('\r\n.\r\n');
+  const body = wire.slice(0, end);
+  return { body: body.replace(/(^|\r\n)\./g, '$1'), rest: wire.slice(end + 3) };
+}
+
+describe('BodyEncoder', () => {
+  it.each([
+    ['nothing', '', '.\r\n'],
+    ['a line', 'a\r\n', 'a\r\n.\r\n'],
+    ['a last line without end', 'a', 'a\r\n.\r\n'],
+    ['LF', 'a\nb\n', 'a\r\nb\r\n.\r\n'],
+    ['CR', 'a\rb\r', 'a\r\nb\r\n.\r\n'],
+    ['LF CR, two line ends', 'a\n\rb', 'a\r\n\r\nb\r\n.\r\n'],
+    ['CR CR LF, two line ends', 'a\r\r\nb', 'a\r\n\r\nb\r\n.\r\n'],
+    ['a dot line', 'a\r\n.\r\nb', 'a\r\n..\r\nb\r\n.\r\n'],
+    ['a dot at the very beginning', '.a', '..a\r\n.\r\n'],
+    ['LF . LF, the smuggler’s end of data', 'a\n.\nMAIL FROM:<x@y>\n', 'a\r\n..\r\nMAIL FROM:<x@y>\r\n.\r\n'],
+    ['CR . CR', 'a\r.\rb', 'a\r\n..\r\nb\r\n.\r\n'],
+    ['a dot inside a line', 'a.b', 'a.b\r\n.\r\n'],
+  ])('encodes %s', (_, body, wire) => {
+    expect(encode(body)).toBe(wire);
+  });
+
+  it('gives the same bytes wherever the body is cut, one end of data, and the same message back', () => {
+    const body = fc.string({ unit: fc.constantFrom('\r', '\n', '.', 'a', '\r\n', '\r\n.', '\xff') });
+    fc.assert(
+      fc.property(body, fc.nat(), (text, cut) => {
+        const at = text.length === 0 ? 0 : cut % text.length;
+        const wire = encode(text);
+        expect(encode(text.slice(0, at), text.slice(at))).toBe(wire);
+        expect(encode(...text)).toBe(wire);
+        expect(wire.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+        const lines = text.replace(/\r\n|\r|\n/g, '\r\n');
+        const whole = lines === '' || lines.endsWith('\r\n') ? lines : `${lines}\r\n`;
+        expect(receive(wire)).toEqual({ body: whole, rest: '' });
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('measureBody', () => {
+  it('counts octets as they will be sent, before dots are doubled', () => {
+    expect(measureBody(Buffer.from('a\nb\r\nc\r.'))).toEqual({ sizeBytes: 10, has8Bit: false });
+    expect(measureBody(Buffer.from('ä'))).toEqual({ sizeBytes: 2, has8Bit: true });
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { readCapabilities } from './capabilities.ts';
+
+describe('readCapabilities', () => {
+  it('reads keywords whatever their case, and both spellings of AUTH', () => {
+    const found = readCapabilities([
+      'size 35882577',
+      'Starttls',
+      'AUTH=LOGIN',
+      'auth plain LOGIN',
+      '8bitmime',
+      'SMTPUTF8',
+      'PIPELINING',
+    ]);
+    expect(found).toEqual({
+      hasStarttls: true,
+      authMechanisms: ['LOGIN', 'PLAIN'],
+      sizeLimitBytes: 35882577,
+      hasSize: true,
+      has8BitMime: true,
+      hasSmtpUtf8: true,
+      hasPipelining: true,
+    });
+  });
+
+  it.each([
+    ['SIZE', null],
+    ['SIZE 0', null],
+    ['SIZE -1', null],
+    ['SIZE 99999999999999999999', null],
+    ['SIZE 10', 10],
+  ])('takes the limit of %s', (line, limit) => {
+    expect(readCapabilities([line])).toMatchObject({ hasSize: true, sizeLimitBytes: limit });
+  });
+
+  it('finds nothing in nothing, and nothing in look-alikes', () => {
+    expect(readCapabilities(['', 'XSTARTTLS', 'STARTTLSX', 'HELP STARTTLS'])).toMatchObject({
+      hasStarttls: false,
+      authMechanisms: [],
+    });
+  });
+});
