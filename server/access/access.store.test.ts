@@ -38,8 +38,10 @@ for (const { kind, open } of databases) {
       expect(await people.listPeople()).toHaveLength(1);
     });
 
-    it('closes the first run with any person, and for ever', async () => {
+    it('closes the first run with any administrator, but no other person, and for ever', async () => {
       await people.createPerson(bob, 1000);
+      expect(await people.isFirstRunOpen()).toBe(true);
+      await people.createPerson({ ...bob, email: 'eve@example.com', role: 'administrator' }, 1000);
       expect(await people.isFirstRunOpen()).toBe(false);
       await database.query.deleteFrom('person').execute();
       expect(await people.isFirstRunOpen()).toBe(false);

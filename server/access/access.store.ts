@@ -1,7 +1,7 @@
 /**
  * People who sign in. Invariant: an address belongs to one person whatever its case, and the first administrator is made
  * once: the row in `first_run` is written in the same transaction, so of two at the same moment, also in two processes,
- * one finds it there. Any person closes the first run, and deleting everybody does not open it again.
+ * one finds it there. Any administrator closes the first run, and deleting everybody does not open it again.
  */
 import type { Role } from '../../contracts/endpoint.ts';
 import type { Database } from '../database/open.ts';
@@ -67,7 +67,7 @@ export const openAccessStore = ({ query }: Pick<Database, 'query'>): AccessStore
     createPerson: (person, now) =>
       query.transaction().execute(async (transaction) => {
         const created = await insert(transaction, person, now);
-        if (created) await closeFirstRun(transaction, now);
+        if (created?.role === 'administrator') await closeFirstRun(transaction, now);
         return created;
       }),
     listPeople: async () => {

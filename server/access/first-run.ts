@@ -1,7 +1,7 @@
 /**
  * The first administrator, where no variables name one: whoever can read the console may create it, nobody else.
  *
- * Policy: one token of 256 bits, made at each start while nobody exists, valid for 30 minutes and for one use, kept only
+ * Policy: one token of 256 bits, made at each start while there is no administrator, valid for 30 minutes and for one use, kept only
  * as a hash in memory. It stands behind the # of the link, which browsers send to no server and no log.
  * Invariant: `take` and `giveBack` do not wait, so of two requests at the same moment one gets the token. Two processes on
  * one database are told apart by the store.

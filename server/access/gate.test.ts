@@ -118,7 +118,7 @@ describe('gate', () => {
     expect(await askWhy(`Bearer ${key.slice(0, -1)}`)).toEqual([401, expect.stringContaining('checksum')]);
     expect(await askWhy(`Bearer ${expiredKey}`)).toEqual([401, expect.stringContaining('expired')]);
     expect(await askWhy('Bearer re_12345')).toEqual([401, expect.stringContaining('not an API key')]);
-    expect(await askWhy('Basic YWRhOmFkYQ==')).toEqual([401, expect.stringContaining('not an API key')]);
+    expect(await askWhy('Basic YWRhOmFkYQ==')).toEqual([401, expect.stringContaining('Sign in, or send an API key')]);
   });
 
   it('goes by the key alone where a cookie comes along', async () => {
@@ -126,6 +126,11 @@ describe('gate', () => {
     const [key] = [...keys].find(([, scope]) => scope === 'send')!;
     const headers = { cookie: `postern=${token}`, 'x-postern': '1', authorization: `bearer ${key}` };
     expect(await ask(list, headers)).toBe('403 restricted_api_key');
+  });
+
+  it('leaves a password alone that a proxy in front asked for', async () => {
+    const [token] = [...tokens].find(([, role]) => role === 'viewer')!;
+    expect(await ask(list, { cookie: `postern=${token}`, authorization: 'Basic YWRhOmFkYQ==' })).toBe('reached');
   });
 
   it('says which role or scope is missing', async () => {

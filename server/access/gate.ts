@@ -3,6 +3,7 @@
  *
  * Order: an API key, where one is given, decides alone, also when a cookie came along; else the session's cookie. Wrong
  * keys are told apart (not a key, copied badly, unknown, expired) since the repair differs; none of it helps a guesser.
+ * Other schemes of Authorization are not ours: a proxy in front may ask for a password of its own and pass it on.
  * Then the cross-site rules, then role or scope. What no rule allows is refused.
  */
 import type { FastifyRequest } from 'fastify';
@@ -26,8 +27,7 @@ export interface GateParts {
 }
 
 export const openGate = ({ sessions, apiKeys, clock, isHttps }: GateParts): Gate => {
-  const findKeyCaller = async (authorization: string): Promise<Caller> => {
-    const text = /^bearer +(\S+)$/i.exec(authorization.trim())?.[1] ?? '';
+  const findKeyCaller = async (text: string): Promise<Caller> => {
     const parsed = parseApiKey(text);
     if (!parsed.ok) throw refuseKey(parsed.problem);
     const used = await apiKeys.admitApiKey(parsed.id, text, clock.now());
@@ -36,7 +36,8 @@ export const openGate = ({ sessions, apiKeys, clock, isHttps }: GateParts): Gate
   };
   return {
     authenticate: async ({ headers }: FastifyRequest) => {
-      if (headers.authorization !== undefined) return findKeyCaller(headers.authorization);
+      const key = /^bearer +(\S+)$/i.exec(headers.authorization?.trim() ?? '')?.[1];
+      if (key !== undefined) return findKeyCaller(key);
       const token = readSessionCookie(headers.cookie, isHttps);
       const found = token === null ? null : await sessions.findSession(token, clock.now());
       return found ? { kind: 'person', ...found.person, sessionId: found.sessionId } : null;

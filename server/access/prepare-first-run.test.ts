@@ -37,14 +37,14 @@ for (const { kind, open } of databases) {
       expect(await people.listPeople()).toHaveLength(1);
     });
 
-    it('opens the first run with another token at each start while nobody exists', async () => {
+    it('opens the first run with another token at each start while there is no administrator', async () => {
       const [one, two] = [
         await prepareFirstRun(people, null, systemClock),
         await prepareFirstRun(people, null, systemClock),
       ];
       expect(one.firstRun?.path).toMatch(/^\/first-run#/);
       expect(two.firstRun?.path).not.toBe(one.firstRun?.path);
-      await people.createPerson({ name: 'B', email: 'b@example.com', role: 'viewer', passwordHash: '' }, 0);
+      await people.createPerson({ name: 'B', email: 'b@example.com', role: 'administrator', passwordHash: '' }, 0);
       expect((await prepareFirstRun(people, null, systemClock)).firstRun).toBeNull();
     });
 

@@ -14,7 +14,7 @@ export interface FirstRunPreparation {
   warning: string;
 }
 
-/** @param variables POSTERN_ADMIN_EMAIL and POSTERN_ADMIN_PASSWORD; looked at only while there has never been anybody. */
+/** @param variables POSTERN_ADMIN_EMAIL and POSTERN_ADMIN_PASSWORD; looked at only while there has never been an administrator. */
 export const prepareFirstRun = async (
   people: Pick<AccessStore, 'isFirstRunOpen' | 'createFirstAdministrator'>,
   variables: { email: string; password: string } | null,

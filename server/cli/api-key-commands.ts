@@ -8,7 +8,9 @@ import { printTable } from './print-table.ts';
 import { CommandFailedError, type Terminal, UsageError, type WithCore } from './terminal.ts';
 
 export const addApiKeyCommands = (program: Command, withCore: WithCore, terminal: Terminal): void => {
-  const apiKey = program.command('api-key').description('keys with which programs call the HTTP API');
+  const apiKey = program
+    .command('api-key')
+    .description('keys with which programs call the HTTP API: create, list, revoke');
 
   apiKey
     .command('create')

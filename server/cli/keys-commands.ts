@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { CommandFailedError, type Terminal, UsageError, type WithCore } from './terminal.ts';
 
 export const addKeysCommands = (program: Command, withCore: WithCore, terminal: Terminal): void => {
-  const keys = program.command('keys').description('the keys that seal SMTP passwords in the database');
+  const keys = program.command('keys').description('the keys that seal SMTP passwords in the database: rotate');
 
   keys
     .command('rotate')

@@ -16,7 +16,7 @@ const withPassword = (command: Command): Command =>
     .addHelpText('after', '\nWithout either, the password is asked for and not shown. It is never an argument.');
 
 export const addPeopleCommands = (program: Command, withCore: WithCore, terminal: Terminal): void => {
-  const user = program.command('user').description('people who sign in to Postern');
+  const user = program.command('user').description('people who sign in: create, list, set-password');
 
   withPassword(
     user

@@ -58,6 +58,9 @@ for (const { kind, create } of databases) {
       expect(person).toMatchObject({ name: 'Ada', role: 'administrator' });
       expect(await isPasswordRight(password, person!.passwordHash)).toBe(true);
       expect(await core.people.isFirstRunOpen()).toBe(false);
+      expect((await run(['user', 'list'])).output).toMatch(
+        /^EMAIL .*\nada@example\.com {2}Ada {3}administrator {2}\S+\n$/,
+      );
       const again = await run([...argv, '--password-stdin'], password);
       expect([again.code, again.output, again.notes]).toEqual([1, '', expect.stringContaining('already a person')]);
     });
@@ -134,7 +137,7 @@ describe('command line', () => {
       expect(help.output).toContain(word);
     }
     const one = await run(['api-key', 'create', '--help']);
-    expect([one.code, one.output]).toEqual([0, expect.stringContaining('smtp-settings, send, read, admin')]);
+    expect([one.code, one.output]).toEqual([0, expect.stringMatching(/smtp-settings,\s+send,\s+read,\s+admin/)]);
   });
 
   it('says what is wrong with a command that cannot be meant, and exits with 2', async () => {

@@ -8,7 +8,7 @@ import { printTable } from './print-table.ts';
 import { CommandFailedError, type Terminal, type WithCore } from './terminal.ts';
 
 export const addSmtpSettingsCommands = (program: Command, withCore: WithCore, terminal: Terminal): void => {
-  const settings = program.command('smtp-settings').description('configured outgoing mail servers');
+  const settings = program.command('smtp-settings').description('configured outgoing mail servers: list, test');
 
   settings
     .command('list')
