@@ -47,7 +47,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
   await migrate(database);
   const passwordKeys = await openPasswordKeys(database, config, clock);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
-  const smtpSettingsTest = openSmtpSettingsTest({ store: smtpSettings, denyPrivate: config.denyPrivateHosts, clock });
+  const smtpSettingsTest = openSmtpSettingsTest({ denyPrivate: config.denyPrivateHosts, clock });
   const people = openAccessStore(database);
   const apiKeys = openApiKeyStore(database);
   return { config, clock, database, passwordKeys, smtpSettings, smtpSettingsTest, people, apiKeys };
