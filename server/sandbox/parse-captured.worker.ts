@@ -9,7 +9,7 @@ import { type CapturedMail, describeUnreadable, extractAttachment, parseCaptured
 /** Below it even the worst message takes a fraction of a second. */
 const smallBytes = 64 * 1024;
 const deadlineMs = 10_000;
-const memoryMb = 256;
+const memoryMb = 128;
 /** More at once wait their turn, or a burst of large messages would need a thread each. */
 const maxThreads = 2;
 
