@@ -1,6 +1,5 @@
 /** Where this machine has what the tests need; each answer is null when it is not there. */
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -49,10 +48,9 @@ export function findPostgres(): string | null {
 }
 
 /** Where mail servers are unpacked, never installed: a person's own must not be touched. */
-export const mailServerFolder = path.join(
-  process.env.XDG_CACHE_HOME ?? (existsSync(path.join(root, '.cache')) ? path.join(root, '.cache') : os.tmpdir()),
-  'postern-mail-servers',
-);
+export const mailServerFolder = process.env.XDG_CACHE_HOME
+  ? path.join(process.env.XDG_CACHE_HOME, 'postern-mail-servers')
+  : path.join(root, '.cache', 'mail-servers');
 
 /** The root of the unpacked Postfix. It has to be started by root, as it always is. */
 export function findPostfix(): string | null {

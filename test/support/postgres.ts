@@ -26,8 +26,8 @@ export async function startPostgres(): Promise<PostgresCluster> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-postgres-'));
   const data = path.join(folder, 'data');
   // PostgreSQL refuses to run as root.
-  const identity = isRoot ? findUnprivilegedUser() : {};
-  if (identity.uid !== undefined) chownSync(folder, identity.uid, identity.gid);
+  const identity = isRoot ? findUnprivilegedUser() : null;
+  if (identity) chownSync(folder, identity.uid, identity.gid);
 
   const initdb = spawnSync(
     path.join(bin, 'initdb'),
@@ -98,7 +98,7 @@ async function runOnce(url: string, statement: string): Promise<void> {
   }
 }
 
-function findUnprivilegedUser(): { uid?: number; gid?: number } {
+function findUnprivilegedUser(): { uid: number; gid: number } {
   const users = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .map((line) => line.split(':'));
