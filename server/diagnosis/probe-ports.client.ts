@@ -149,8 +149,8 @@ const converse = async (
       hasConnected = true;
       clearTimeout(timer);
       timer = setTimeout(() => {
-        // Web servers wait for the other side to begin.
-        if (!hasSpoken) speak();
+        // Web servers wait for the other side to begin; who has begun a greeting must end it.
+        if (text === '') speak();
         timer = setTimeout(giveUp, limits.answer);
       }, limits.greeting);
     });

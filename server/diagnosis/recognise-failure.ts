@@ -90,6 +90,10 @@ export const recogniseFailure = (
     isImplicit && failure.phase === 'tls' && ['starttls', 'plain', 'not-smtp'].includes(thisPort ?? '');
 
   if (isTlsExpected && failure.kind !== 'refused') return { step: 'tls', code: 'tls-expected' };
+  // A web server says nothing until it is spoken to, which only the probe does.
+  if (failure.phase === 'greeting' && failure.kind !== 'refused' && thisPort === 'not-smtp') {
+    return { step, code: 'not-smtp' };
+  }
   if (isPlainExpected && !failure.kind.startsWith('certificate-')) {
     return { step: 'tls', code: thisPort === 'not-smtp' ? 'not-smtp' : 'tls-not-spoken' };
   }
