@@ -2,15 +2,18 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
+import { startFakeSmarthost } from '../../test/fake-smarthost.ts';
 import { databases, type EmptyDatabase } from '../../test/support/databases.ts';
 import { parseApiKey } from '../access/api-key.ts';
 import { isPasswordRight } from '../access/password-hash.ts';
 import { type Core, composeCore } from '../compose.ts';
 import { readConfig } from '../config.ts';
+import { runCommand } from './run-command.ts';
 
 const program = fileURLToPath(new URL('./postern.ts', import.meta.url));
 const password = 'canary battery staple';
@@ -36,12 +39,12 @@ for (const { kind, create } of databases) {
       rmSync(folder, { recursive: true, force: true });
     });
 
-    const run = async (argv: string[], input = '', more: Record<string, string> = {}) => {
-      const child = spawn(process.execPath, [program, ...argv], { env: { ...environment, ...more } });
-      child.stdin.end(input);
-      const exit = new Promise<number | null>((resolve) => child.once('exit', resolve));
-      const [output, notes, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-      return { output, notes, code };
+    const run = async (argv: string[], typed = '') => {
+      const [input, output, notes] = [new PassThrough(), new PassThrough(), new PassThrough()];
+      input.end(typed);
+      const code = await runCommand(argv, () => readConfig(environment), { input, output, notes });
+      const texts = Promise.all([text(output.end()), text(notes.end())]);
+      return { code, output: (await texts)[0], notes: (await texts)[1] };
     };
     const addSettings = async (name: string, port: number, more: object = {}, secret?: string) => {
       const fields = SmtpSettingsInput.parse({ name, host: '127.0.0.1', port, fromEmail: 'a@example.com', ...more });
@@ -108,6 +111,49 @@ for (const { kind, create } of databases) {
       expect(table.output + JSON.stringify(json)).not.toContain('canary');
     });
 
+    it('prints the ladder of a test that arrives, and notes it', async () => {
+      await using server = await startFakeSmarthost({ login: { username: 'ada', password } });
+      const { id } = await addSettings('Relay', server.port, { security: 'none', username: 'ada' }, password);
+      const test = await run(['smtp-settings', 'test', 'relay', '--to', 'bob@example.com']);
+      expect([test.code, test.notes]).toEqual([0, '']);
+      const rungs = test.output.split('\n').filter((line) => /^[A-Z]+ +(ok|-)( |$)/.test(line));
+      expect(rungs.map((line) => line.split(/ +/).slice(0, 2).join(' '))).toEqual([
+        'DNS ok',
+        'TCP ok',
+        'TLS -',
+        'EHLO ok',
+        'AUTH ok',
+        'MAIL ok',
+        'RCPT ok',
+        'DATA ok',
+      ]);
+      expect(test.output).toMatch(/\nSent to bob@example\.com, Message-ID <\S+>\n/);
+      expect(test.output).not.toContain('canary');
+      expect(server.connections.flatMap(({ messages }) => messages)).toHaveLength(1);
+      expect(await core.smtpSettings.read(id)).toMatchObject({ lastTestOk: true });
+    });
+
+    it('exits with 1 when a test stops, and says where and why', async () => {
+      await using server = await startFakeSmarthost({ replies: { RCPT: '550 5.1.1 nobody here' } });
+      const { id } = await addSettings('Relay', server.port, { security: 'none' });
+      const test = await run(['smtp-settings', 'test', id, '--to', 'bob@example.com']);
+      expect(test.notes).toBe('postern: The test of Relay stopped at RCPT.\n');
+      expect([test.code, test.output]).toEqual([
+        1,
+        expect.stringMatching(/^RCPT {2}FAILED.*\n +550 5\.1\.1 nobody here$/m),
+      ]);
+      const stored = await core.smtpSettings.read(id);
+      expect(stored?.lastTestOk).toBe(false);
+      expect(test.output).toContain(`\n\n${stored?.lastTestProblem}\n`);
+      const json = await run(['smtp-settings', 'test', id, '--to', 'bob@example.com', '--json']);
+      expect([json.code, JSON.parse(json.output)]).toEqual([
+        1,
+        expect.objectContaining({ ok: false, failure: expect.objectContaining({ step: 'rcpt' }) }),
+      ]);
+      const unknown = await run(['smtp-settings', 'test', 'Nobody', '--to', 'bob@example.com']);
+      expect([unknown.code, unknown.notes]).toEqual([1, expect.stringContaining('no SMTP settings named "Nobody"')]);
+    });
+
     it('rotates the keys under a server that runs', async () => {
       const { id } = await addSettings('Office', 587, { username: 'ada' }, password);
       const row = () => core.database.query.selectFrom('smtp_settings').select('password_sealed').executeTakeFirst();
@@ -121,7 +167,7 @@ for (const { kind, create } of databases) {
   });
 }
 
-describe('command line', () => {
+describe('command line as a program', () => {
   const run = async (argv: string[], environment: Record<string, string> = {}) => {
     const env = { PATH: process.env.PATH ?? '', POSTERN_DATA_DIR: '/nonexistent/postern', ...environment };
     const child = spawn(process.execPath, [program, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -129,6 +175,14 @@ describe('command line', () => {
     const [output, notes, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
     return { output, notes, code };
   };
+
+  it('prints a new API key alone on standard output, in a folder that nobody used yet', async () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-cli-'));
+    const argv = ['api-key', 'create', '--name', 'first', '--scopes', 'admin'];
+    const made = await run(argv, { POSTERN_DATA_DIR: path.join(folder, 'data') });
+    rmSync(folder, { recursive: true });
+    expect(made).toEqual({ code: 0, output: expect.stringMatching(/^pst_\S+\n$/), notes: '' });
+  });
 
   it('explains itself without touching a database', async () => {
     const help = await run(['--help']);

@@ -54,7 +54,7 @@ Examples:
   addKeysCommands(program, withCore, terminal);
   try {
     await program.parseAsync(argv, { from: 'user' });
-    return Number(process.exitCode ?? 0);
+    return 0;
   } catch (error) {
     // Commander has said it already; no command at all prints the help and is no success.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

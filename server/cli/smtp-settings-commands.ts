@@ -71,7 +71,9 @@ async function testSettings(
     await smtpSettings.recordTest(settings.id, { isOk: result.ok, problem: result.failure?.title ?? '' });
   }
   output.write(json ? `${JSON.stringify(result, null, 2)}\n` : printResult(result));
-  if (!result.ok) process.exitCode = 1;
+  if (result.failure) {
+    throw new CommandFailedError(`The test of ${settings.name} stopped at ${result.failure.step.toUpperCase()}.`);
+  }
 }
 
 function printSettings(all: SmtpSettings[]): string {
