@@ -38,7 +38,7 @@ export const parseCaptured = async (source: Uint8Array): Promise<CapturedMail> =
     return {
       ...describe(email),
       text: email.text === undefined ? null : cut(email.text),
-      html: email.html === undefined ? null : cut(inlineImages(email.html, email.attachments)),
+      html: email.html === undefined ? null : inlineImages(cut(email.html), email.attachments),
       attachments: email.attachments.map(describeAttachment),
     };
   } catch (error) {
