@@ -67,9 +67,10 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
       setCookie(reply, printSessionCookie(outcome.token, isHttps));
       return outcome.person;
     }
-    // Without the address: who mistypes may have typed the password there. Enough of these lines are an alarm.
-    request.log.warn({ ip: request.ip, problem: outcome.problem }, 'sign-in refused');
     if (outcome.problem === 'wait') throw refuseTry(outcome.seconds);
+    // Without the address: who mistypes may have typed the password there. Only tries that were looked at, or an attack
+    // would fill the disk.
+    request.log.warn({ ip: request.ip }, 'sign-in refused');
     throw new Refusal('invalid_credentials', 'The e-mail address or the password is wrong. Check both and try again.');
   });
 
