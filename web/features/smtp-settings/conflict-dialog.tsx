@@ -1,5 +1,7 @@
-import { Button, Group, Modal, Table } from '@mantine/core';
+import { Button } from '@mantine/core';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogActions } from '../../ui/dialog-actions.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { differencesOf } from './difference.ts';
 import type { Draft } from './draft.ts';
@@ -24,47 +26,42 @@ export function ConflictDialog(props: ConflictDialogProps) {
   if (!theirs) return null;
   const differences = differencesOf(draft, base, theirs);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
-      title="Somebody else saved these settings"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
-      <p className={classes.dialogWords}>
+    <Dialog isOpen onClose={onClose} title="Somebody else saved these settings" isSticky>
+      <p>
         {theirs.updatedBy} saved them <TimeAgo at={theirs.updatedAt} />, after you began to edit. Nothing of yours has
         been saved yet.
       </p>
-      <Table.ScrollContainer minWidth={460} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Field</Table.Th>
-              <Table.Th>Mine</Table.Th>
-              <Table.Th>Theirs</Table.Th>
-              <Table.Th>Before</Table.Th>
-              <Table.Th>Changed by</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <section className={classes.conflict} tabIndex={0} aria-label="Differences">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Field</th>
+              <th scope="col">Mine</th>
+              <th scope="col">Theirs</th>
+              <th scope="col">Before</th>
+              <th scope="col">Changed by</th>
+            </tr>
+          </thead>
+          <tbody>
             {differences.map((one) => (
-              <Table.Tr key={one.field} data-both={one.changedBy === 'both' || undefined}>
-                <Table.Th scope="row">{one.label}</Table.Th>
-                <Table.Td>{one.mine}</Table.Td>
-                <Table.Td>{one.theirs}</Table.Td>
-                <Table.Td className={classes.before ?? ''}>{one.before}</Table.Td>
-                <Table.Td>{whose[one.changedBy]}</Table.Td>
-              </Table.Tr>
+              <tr key={one.field}>
+                <th scope="row">{one.label}</th>
+                <td data-chosen={one.changedBy !== 'theirs' || undefined}>{one.mine}</td>
+                <td data-chosen={one.changedBy !== 'mine' || undefined}>{one.theirs}</td>
+                <td>{one.before}</td>
+                <td>{whose[one.changedBy]}</td>
+              </tr>
             ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-      <p className={classes.dialogWords}>
+          </tbody>
+        </table>
+      </section>
+      <p>
         “Keep mine” saves what you changed over their version; what only they changed stays theirs. “Take theirs” drops
         your changes.
       </p>
-      <Group justify="flex-end" gap="xs" mt="md">
-        <Button variant="default" onClick={onClose} data-autofocus>
+      <DialogActions>
+        <Button variant="default" autoFocus onClick={onClose}>
           Keep editing
         </Button>
         <Button variant="default" onClick={onTakeTheirs}>
@@ -73,7 +70,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
         <Button onClick={onKeepMine} loading={isSaving}>
           Keep mine
         </Button>
-      </Group>
-    </Modal>
+      </DialogActions>
+    </Dialog>
   );
 }

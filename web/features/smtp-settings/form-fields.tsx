@@ -116,6 +116,8 @@ export function StarttlsOnlyField({ form, isReadOnly }: FormPart) {
   return (
     <Switch
       id={inputId('starttlsOnly')}
+      className={classes.switch ?? ''}
+      classNames={{ track: classes.track ?? '' }}
       label={
         <>
           {fieldLabels.starttlsOnly}

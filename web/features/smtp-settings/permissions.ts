@@ -2,6 +2,7 @@
 
 import type { Me } from '../../../contracts/access.ts';
 import { testSmtpSettings } from '../../../contracts/diagnosis.ts';
+import type { Endpoint } from '../../../contracts/endpoint.ts';
 import {
   changeSmtpSettings,
   createSmtpSettings,
@@ -21,11 +22,12 @@ export interface Permissions {
 const fromFile = 'These settings come from a file and can be changed only there.';
 
 export function permissionsFor(me: Me, settings: SmtpSettings | null): Permissions {
-  const isFromFile = settings?.managedBy === 'file';
+  const file = settings?.managedBy === 'file' ? fromFile : null;
+  const why = (endpoint: Endpoint, doing: string) => reasonWhyNot(me, endpoint)?.replace('do this', doing) ?? null;
   return {
-    whyNotTest: reasonWhyNot(me, testSmtpSettings),
-    whyNotChange: reasonWhyNot(me, changeSmtpSettings) ?? (isFromFile ? fromFile : null),
-    whyNotDelete: reasonWhyNot(me, deleteSmtpSettings) ?? (isFromFile ? fromFile : null),
-    whyNotAdd: reasonWhyNot(me, createSmtpSettings),
+    whyNotTest: why(testSmtpSettings, 'send a test email'),
+    whyNotChange: why(changeSmtpSettings, 'change SMTP settings') ?? file,
+    whyNotDelete: why(deleteSmtpSettings, 'delete SMTP settings') ?? file,
+    whyNotAdd: why(createSmtpSettings, 'add SMTP settings'),
   };
 }

@@ -12,7 +12,7 @@ export interface ChosenPreset {
 
 export function PresetMenu({ onChoose }: { onChoose: (chosen: ChosenPreset) => void }) {
   return (
-    <Menu position="bottom-end" shadow="md">
+    <Menu position="bottom-end" shadow="md" withinPortal={false} withInitialFocusPlaceholder={false}>
       <Menu.Target>
         <Button variant="default" size="xs" rightSection={<IconChevronDown size={14} aria-hidden />}>
           Fill in for a provider

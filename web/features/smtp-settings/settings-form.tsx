@@ -20,12 +20,12 @@ export function SettingsForm(part: FormPart) {
       <TextField {...part} field="name" />
       <StarttlsOnlyField {...part} />
       <div className={classes.hostAndPort}>
-        <TextField {...part} field="host" placeholder="smtp.example.com" />
+        <TextField {...part} field="host" />
         <TextField {...part} field="port" isNumber />
       </div>
       {part.isReadOnly ? null : <PortAdvice form={part.form} />}
       <TextField {...part} field="fromName" />
-      <TextField {...part} field="fromEmail" placeholder="billing@example.com" />
+      <TextField {...part} field="fromEmail" />
       <TextField {...part} field="username" />
       <PasswordField {...part} />
       {draft.starttlsOnly ? null : <ChoiceField {...part} field="security" words={securityWords} />}

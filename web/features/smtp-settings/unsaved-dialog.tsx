@@ -1,4 +1,6 @@
-import { Button, Group, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
+import { Dialog } from '../../ui/dialog.tsx';
+import { DialogActions } from '../../ui/dialog-actions.tsx';
 
 interface UnsavedDialogProps {
   isOpen: boolean;
@@ -12,16 +14,10 @@ interface UnsavedDialogProps {
 /** Nothing typed is lost silently: leaving the form asks first. */
 export function UnsavedDialog({ isOpen, name, isSaving, onSave, onDiscard, onKeepEditing }: UnsavedDialogProps) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onKeepEditing}
-      title="Unsaved changes"
-      closeButtonProps={{ 'aria-label': 'Close' }}
-      centered
-    >
+    <Dialog isOpen={isOpen} onClose={onKeepEditing} title="Unsaved changes" isSticky>
       <p>What you changed in {name === '' ? 'the new SMTP settings' : `“${name}”`} is not saved yet.</p>
-      <Group justify="flex-end" gap="xs" mt="md">
-        <Button variant="default" onClick={onKeepEditing} data-autofocus>
+      <DialogActions>
+        <Button variant="default" autoFocus onClick={onKeepEditing}>
           Keep editing
         </Button>
         <Button variant="outline" color="red" onClick={onDiscard}>
@@ -30,7 +26,7 @@ export function UnsavedDialog({ isOpen, name, isSaving, onSave, onDiscard, onKee
         <Button onClick={onSave} loading={isSaving}>
           Save
         </Button>
-      </Group>
-    </Modal>
+      </DialogActions>
+    </Dialog>
   );
 }

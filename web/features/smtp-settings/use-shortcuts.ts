@@ -11,7 +11,7 @@ export function useSaveShortcut(save: (() => void) | null): void {
     const onKey = (event: KeyboardEvent) => {
       if (!(event.ctrlKey || event.metaKey) || event.altKey || event.key.toLowerCase() !== 's') return;
       event.preventDefault();
-      if (!document.querySelector('[role="dialog"]')) latest.current?.();
+      if (!document.querySelector('dialog[open]')) latest.current?.();
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
@@ -23,7 +23,7 @@ export function useFilterShortcut(input: RefObject<HTMLInputElement | null>): vo
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (document.querySelector('[role="dialog"]')) return;
+      if (document.querySelector('dialog[open]')) return;
       event.preventDefault();
       input.current?.focus();
       input.current?.select();
