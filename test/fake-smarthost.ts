@@ -9,13 +9,15 @@
  *   'text'            said with CRLF; `\n` inside separates lines; '' says nothing, and nothing follows
  *   { say, raw }      the same, or bytes exactly as given
  *   { after: promise } waits for the test first        { dripMilliseconds: n } one byte every n ms
- *   { then: 'close' | 'reset' } ends the connection afterwards (FIN or RST)
+ *   { end: 'close' | 'reset' } ends the connection afterwards (FIN or RST)
+ *   { later: { after: promise, say } } says something more, unasked, when the test wants it
  * What is not in the table gets a friendly default. With `login` it checks AUTH PLAIN, LOGIN and CRAM-MD5 itself.
  * A list of scripts gives one to each connection, the last one to all further ones.
  */
 import { createHmac } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { type SecureContextOptions, TLSSocket } from 'node:tls';
+import type { SmtpTarget } from '../server/smtp/target.ts';
 
 export type Act =
   | string
@@ -24,7 +26,8 @@ export type Act =
       raw?: string | Uint8Array;
       after?: Promise<unknown>;
       dripMilliseconds?: number;
-      then?: 'close' | 'reset';
+      end?: 'close' | 'reset';
+      later?: { after: Promise<unknown>; say: string };
     };
 export type Reaction = Act | Act[] | ((line: string, connection: SeenConnection) => Act);
 
@@ -55,6 +58,23 @@ export interface FakeSmarthost extends AsyncDisposable {
   port: number;
   connections: SeenConnection[];
   close(): Promise<void>;
+}
+
+/** A target on loopback without TLS or sign-in, with time-outs that a test can wait for. */
+export function loopbackTarget(port: number, changes: Partial<SmtpTarget> = {}): SmtpTarget {
+  return {
+    host: 'localhost',
+    port,
+    encryption: 'none',
+    certificate: { check: 'verify' },
+    tlsMinimum: '1.2',
+    credentials: null,
+    authMethod: 'automatic',
+    ehloName: 'client.test',
+    timeouts: { connect: 2000, tls: 2000, greeting: 2000, reply: 2000, dot: 2000, body: 2000, deadline: 10_000 },
+    isAddressAllowed: () => true,
+    ...changes,
+  };
 }
 
 export async function startFakeSmarthost(script: SmarthostScript | SmarthostScript[] = {}): Promise<FakeSmarthost> {
@@ -167,14 +187,15 @@ class Actor {
   /** What was said, for the state machine. */
   async #act(verb: string, line: string): Promise<string> {
     const act = this.#choose(verb, line);
-    const { say = '', raw, after, dripMilliseconds, then } = typeof act === 'string' ? { say: act } : act;
+    const { say = '', raw, after, dripMilliseconds, end, later } = typeof act === 'string' ? { say: act } : act;
     await after;
     const bytes = raw === undefined ? toLines(say) : Buffer.from(raw as string, 'latin1');
     if (dripMilliseconds === undefined) {
       if (bytes.length > 0) this.#stream.write(bytes);
     } else await this.#drip(bytes, dripMilliseconds);
-    if (then === 'reset') this.#raw.resetAndDestroy();
-    else if (then === 'close' || verb === 'QUIT') this.#stream.end();
+    void later?.after.then(() => this.#stream.write(toLines(later.say)));
+    if (end === 'reset') this.#raw.resetAndDestroy();
+    else if (end === 'close' || verb === 'QUIT') this.#stream.end();
     if (bytes.length === 0) this.#mode = 'silent';
     return bytes.toString('latin1');
   }

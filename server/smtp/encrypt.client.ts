@@ -5,7 +5,7 @@
  * `verify`: the system's and Node's own authorities, validity and name. `ca`: the given authority instead, name as well.
  * `fingerprint`: the SHA-256 of the leaf decides alone; who pins a certificate has looked at its name and dates.
  */
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import {
@@ -132,8 +132,10 @@ const contexts = new Map<string, SecureContext>();
 function buildContext({ certificate, tlsMinimum }: Target): SecureContext | null {
   const minVersion = tlsMinimum === '1.3' ? 'TLSv1.3' : 'TLSv1.2';
   if (certificate.check === 'ca') {
-    // An intermediate authority may be given alone; then the chain ends there.
+    // OpenSSL takes text without a certificate for an empty list; parsing it says so. An intermediate authority may
+    // be given alone; then the chain ends there.
     try {
+      new X509Certificate(certificate.pem);
       return createSecureContext({ ca: certificate.pem, minVersion, allowPartialTrustChain: true });
     } catch {
       return null;
