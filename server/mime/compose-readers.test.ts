@@ -91,7 +91,7 @@ const asWire = ({ name = '', address: text }: MailAddress) => ({
   address: text.replace('münchen.example', 'xn--mnchen-3ya.example'),
 });
 /** Python takes angle brackets and spaces off the ends of some file names. */
-const withoutEnds = (filename: string) => filename.replace(/^[<> ]+|[<> ]+$/g, '');
+const withoutEnds = (filename: string) => filename.replace(/^[<>\s]+|[<>\s]+$/g, '');
 /** postal-mime takes spaces off the ends of some names. */
 const asTrimmed = (box: MailAddress) => ({ ...asWire(box), name: asWire(box).name.trim() });
 const trimmed = (list: Address[] | undefined) =>
