@@ -1,0 +1,116 @@
+-- Generated from the migrations by `npm run docs`; change those.
+
+CREATE TABLE api_key (
+  id text NOT NULL,
+  name text NOT NULL,
+  scopes text NOT NULL,
+  hint text NOT NULL,
+  secret_hash text NOT NULL,
+  created_at bigint NOT NULL,
+  created_by text NOT NULL,
+  last_used_at bigint,
+  expires_at bigint,
+  CONSTRAINT api_key_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE data_key (
+  id text NOT NULL,
+  wrapped text NOT NULL,
+  created_at bigint NOT NULL,
+  CONSTRAINT data_key_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE first_run (
+  id integer NOT NULL,
+  closed_at bigint NOT NULL,
+  CONSTRAINT first_run_id_check CHECK ((id = 1)),
+  CONSTRAINT first_run_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE migration (
+  name text NOT NULL,
+  applied_at bigint NOT NULL,
+  CONSTRAINT migration_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE person (
+  id text NOT NULL,
+  name text NOT NULL,
+  email text NOT NULL,
+  email_key text NOT NULL,
+  role text NOT NULL,
+  password_hash text NOT NULL,
+  password_set_at bigint NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  CONSTRAINT person_pkey PRIMARY KEY (id),
+  CONSTRAINT person_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'administrator'::text])))
+);
+CREATE UNIQUE INDEX person_email_key ON public.person USING btree (email_key);
+
+CREATE TABLE sandbox_message (
+  id text NOT NULL,
+  received_at bigint NOT NULL,
+  mail_from text NOT NULL,
+  recipients text NOT NULL,
+  header_from text NOT NULL,
+  subject text NOT NULL,
+  search_text text NOT NULL,
+  size_bytes bigint NOT NULL,
+  attachment_count integer NOT NULL,
+  ehlo_name text NOT NULL,
+  remote_address text NOT NULL,
+  source bytea NOT NULL,
+  CONSTRAINT sandbox_message_pkey PRIMARY KEY (id)
+);
+CREATE INDEX sandbox_message_size ON public.sandbox_message USING btree (id, size_bytes);
+
+CREATE TABLE smtp_settings (
+  id text NOT NULL,
+  name text NOT NULL,
+  name_key text NOT NULL,
+  search_text text NOT NULL,
+  starttls_only integer NOT NULL,
+  security text NOT NULL,
+  host text NOT NULL,
+  port integer NOT NULL,
+  from_name text NOT NULL,
+  from_email text NOT NULL,
+  reply_to text NOT NULL,
+  username text NOT NULL,
+  password_sealed text,
+  password_set_at bigint,
+  certificate_check text NOT NULL,
+  certificate_fingerprint text NOT NULL,
+  ca_certificate text NOT NULL,
+  tls_minimum text NOT NULL,
+  auth_method text NOT NULL,
+  ehlo_name text NOT NULL,
+  connect_timeout_seconds integer NOT NULL,
+  reply_timeout_seconds integer NOT NULL,
+  managed_by text NOT NULL,
+  last_tested_at bigint,
+  last_test_ok integer,
+  last_test_problem text NOT NULL,
+  last_used_at bigint,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  updated_by text NOT NULL,
+  version integer NOT NULL,
+  CONSTRAINT smtp_settings_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX smtp_settings_name_key ON public.smtp_settings USING btree (name_key);
+
+CREATE TABLE web_session (
+  id text NOT NULL,
+  token_hash text NOT NULL,
+  person_id text NOT NULL,
+  ip_address text NOT NULL,
+  user_agent text NOT NULL,
+  created_at bigint NOT NULL,
+  last_seen_at bigint NOT NULL,
+  CONSTRAINT web_session_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
+  CONSTRAINT web_session_pkey PRIMARY KEY (id)
+);
+CREATE INDEX web_session_person_id ON public.web_session USING btree (person_id);
+CREATE UNIQUE INDEX web_session_token_hash ON public.web_session USING btree (token_hash);
