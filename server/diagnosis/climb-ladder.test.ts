@@ -511,8 +511,7 @@ describe('a test that stops', () => {
   });
 
   it('at DATA, when the line breaks after the final dot: uncertain, not sent', async () => {
-    // biome-ignore lint/suspicious/noThenProperty: the script's own word for what follows
-    const server = await smarthost({ replies: { '.': { then: 'reset' } } });
+    const server = await smarthost({ replies: { '.': { end: 'reset' } } });
     const { result } = await climb({ port: server.port });
     expectStop(result, 'data', 'uncertain', 'may or may not have been accepted');
   });

@@ -32,6 +32,14 @@ const verifyAdvice = (where: string) =>
   `The provider sends only from senders it has verified. Verify {from}, or its whole domain, ${where}, or use an Email Address that is verified already.`;
 
 export const knownReplies: readonly KnownReply[] = [
+  // Before limits: Exchange counts refused senders as one (5.2.252)
+  {
+    phases: mailOn,
+    says: /5\.7\.60\b|send ?as ?denied|permissions? to send as/i,
+    means: 'sender-refused',
+    advice:
+      'The account {username} may not send as {from}. Its administrator can grant “Send As” for that mailbox; or use the account’s own address as Email Address and the other one as Reply-To.',
+  },
   // Limits of an account, in whatever phase they strike
   {
     phases: anywhere,
@@ -229,13 +237,6 @@ export const knownReplies: readonly KnownReply[] = [
     means: 'sender-refused',
     advice:
       'Amazon SES sends only from verified addresses or domains, and each region has its own list. Verify {from} in the SES console of this region; while the account is in the SES sandbox, the recipient {to} must be verified as well.',
-  },
-  {
-    phases: mailOn,
-    says: /5\.7\.60\b|send ?as ?denied|permissions? to send as/i,
-    means: 'sender-refused',
-    advice:
-      'The account {username} may not send as {from}. Its administrator can grant “Send As” for that mailbox; or use the account’s own address as Email Address and the other one as Reply-To.',
   },
   {
     phases: mailOn,
