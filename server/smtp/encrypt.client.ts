@@ -98,6 +98,7 @@ function shakeHands(
     }, limit.milliseconds);
     socket.on('secureConnect', onSecure).on('error', onError).on('close', onClose);
     signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted === true) onAbort();
   });
 }
 

@@ -74,8 +74,10 @@ export class ReplyChannel {
       this.break('desync', 'the server had begun a reply that nothing asked for');
     }
     if (this.#broken !== null) return Promise.resolve(this.#refuse(phase, this.#broken, false));
+    // Waiting comes first: a stream in memory may answer while it is written to.
+    const answer = this.receive(phase, milliseconds, isExpected);
     this.stream.write(bytes);
-    return this.receive(phase, milliseconds, isExpected);
+    return answer;
   }
 
   /** Waits for a reply without asking: the greeting. */

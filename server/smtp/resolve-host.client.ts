@@ -58,6 +58,7 @@ export async function resolveHost(
   const onAbort = () => end('cancelled', 'cancelled');
   signal?.addEventListener('abort', onAbort);
   try {
+    if (signal?.aborted === true) return refuse('cancelled', 'cancelled');
     const answer = await askBoth(name, resolver);
     if (answer.addresses.length > 0) return finish(answer.addresses);
     if (ending !== null) return refuse((ending as { kind: FailureKind }).kind, (ending as { detail: string }).detail);
