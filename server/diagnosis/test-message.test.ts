@@ -42,6 +42,17 @@ describe('the test message', () => {
     expect(html).not.toContain('<b>');
   });
 
+  it.each<[string, Partial<TestMessage['settings']>]>([
+    ['fromEmail', { fromEmail: 'a@192.0.2.1' }],
+    ['fromName', { fromName: 'a\r\nBcc: eve@evil.example' }],
+    ['replyTo', { replyTo: 'x＠y@example.com' }],
+    ['name', { name: 'half \ud800' }],
+  ])('names the field %s of the form when its value cannot be in a mail', (field, change) => {
+    expect(() => composeTestMessage({ ...test, settings: { ...test.settings, ...change } })).toThrow(
+      expect.objectContaining({ name: 'MailValueError', field }),
+    );
+  });
+
   it('calls a draft without a name by its host, and leaves Reply-To out where there is none', async () => {
     const mail = await read({ ...test, settings: { ...test.settings, name: '', replyTo: '' } });
     expect(mail.subject).toBe('Postern test: smtp.example.com works');

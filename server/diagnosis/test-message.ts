@@ -1,6 +1,7 @@
 /** The message that a test sends: it says what it proves, who asked for it, and that nothing needs doing. */
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { composeMessage } from '../mime/compose.ts';
+import { MailValueError } from '../mime/mail-value.ts';
 
 export interface TestMessage {
   settings: Pick<SmtpSettings, 'name' | 'host' | 'port' | 'fromName' | 'fromEmail' | 'replyTo'>;
@@ -12,8 +13,26 @@ export interface TestMessage {
   messageId: string;
 }
 
-/** @throws MailValueError when a value of the settings cannot be in a mail. */
+/** What the composer calls a field, and what the form calls it. */
+const formFields: Record<string, string> = {
+  'from.name': 'fromName',
+  'from.address': 'fromEmail',
+  'replyTo.0.address': 'replyTo',
+  'to.0.address': 'to',
+  subject: 'name',
+};
+
+/** @throws MailValueError that names the field of the form whose value cannot be in a mail. */
 export const composeTestMessage = (test: TestMessage): Uint8Array => {
+  try {
+    return compose(test);
+  } catch (error) {
+    if (!(error instanceof MailValueError)) throw error;
+    throw new MailValueError(formFields[error.field] ?? error.field, error.fault, error.repair);
+  }
+};
+
+function compose(test: TestMessage): Uint8Array {
   const { settings, to, now, messageId } = test;
   const facts = listFacts(test);
   return composeMessage({
@@ -28,7 +47,7 @@ export const composeTestMessage = (test: TestMessage): Uint8Array => {
     date: now,
     messageId,
   });
-};
+}
 
 const greeting = 'It works: this message came through your mail server.';
 const ending = 'Nothing needs doing. You can delete this message.';

@@ -13,12 +13,15 @@ export class MailValueError extends Error {
   /** Dotted: `to.0.address`, `attachments.1.filename`. */
   readonly field: string;
   readonly fault: ValueFault;
+  /** What to do, without the field: `give at most 250 characters`. */
+  readonly repair: string;
 
-  constructor(field: string, fault: ValueFault, message: string) {
-    super(`${field}: ${message}`);
+  constructor(field: string, fault: ValueFault, repair: string) {
+    super(`${field}: ${repair}`);
     this.name = 'MailValueError';
     this.field = field;
     this.fault = fault;
+    this.repair = repair;
   }
 }
 

@@ -41,7 +41,8 @@ const maxRecipients = 1000;
 /** Long enough for AUTH with a token. */
 const maxCommandBytes = 12 * 1024;
 const idleMs = 60_000;
-const closeMs = 1000;
+/** For a message that is under way when Postern stops. */
+const closeMs = 250;
 
 export const openCaptureServer = ({ store, port, logger }: CaptureParts): CaptureServer => {
   let server: SMTPServer | null = null;
@@ -70,6 +71,7 @@ export const openCaptureServer = ({ store, port, logger }: CaptureParts): Captur
     new SMTPServer({
       name: 'sandbox.postern',
       banner: 'Postern sandbox: takes every message, forwards none',
+      heloResponse: '%s greets %s',
       disabledCommands: ['STARTTLS'],
       authMethods: ['PLAIN', 'LOGIN', 'CRAM-MD5'],
       authOptional: true,
