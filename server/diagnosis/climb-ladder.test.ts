@@ -160,9 +160,9 @@ describe('a test that passes', () => {
     expect(tls?.detail).toMatch(/^TLSv1\.3, TLS_\w+; certificate for localhost by Postern test CA, (59|60) days left$/);
     expect(ehlo?.detail).toBe('fake.test offers AUTH PLAIN LOGIN CRAM-MD5, SIZE 10 MB');
     expect(ehlo?.reply.split('\n')).toEqual([
-      '250 fake.test',
-      '250 SIZE 10000000',
-      '250 8BITMIME',
+      '250-fake.test',
+      '250-SIZE 10000000',
+      '250-8BITMIME',
       '250 AUTH PLAIN LOGIN CRAM-MD5',
     ]);
     expect(auth).toMatchObject({ detail: 'signed in as billing@example.com by PLAIN', reply: '235 2.7.0 welcome' });
@@ -229,10 +229,10 @@ describe('a test that stops', () => {
       stopped.result,
       'tcp',
       'connection-refused',
-      `127.0.0.1 (127.0.0.1) refuses connections on port ${stopped.fields.port}.`,
+      `127.0.0.1 refuses connections on port ${stopped.fields.port}.`,
     );
     expect(stopped.result.probes.map((probe) => probe.result)).toEqual(['refused', 'starttls', 'tls']);
-    expect(stopped.result.failure?.explanation).toContain(`STARTTLS on ${starttls.port}`);
+    expect(stopped.result.failure?.explanation).toContain(`${starttls.port}: STARTTLS`);
     await expectRepair(stopped, `Use port ${starttls.port} with STARTTLS`);
     await expectRepair(stopped, `Use port ${tls.port} with TLS from the start`);
   });
@@ -286,7 +286,7 @@ describe('a test that stops', () => {
     const server = await plainSmarthost();
     const stopped = await climb({ port: server.port });
     expectStop(stopped.result, 'tls', 'starttls-not-offered', 'does not offer STARTTLS');
-    expect(stopped.result.steps[2]?.reply).toContain('250 AUTH PLAIN');
+    expect(stopped.result.steps[2]?.reply).toMatch(/^250.AUTH PLAIN/m);
     expect(server.connections[0]?.lines).toEqual(['EHLO postern.example.com']);
     await expectRepair(stopped, 'Send without encryption');
   });

@@ -159,8 +159,8 @@ const sendOnce = async (session: TestSession, input: LadderInput): Promise<SmtpF
 /** The session was ended because the probe knew better; what it waited for is what failed. */
 const nameHangUp = (failure: SmtpFailure): SmtpFailure =>
   findStep(failure.phase) === 'tls'
-    ? fail(failure.phase, 'tls-handshake-timeout', 'the other side does not speak TLS here')
-    : fail(failure.phase, 'reply-timeout', 'no greeting; the probe of the same port tells why');
+    ? fail(failure.phase, 'tls-handshake-timeout', 'no TLS; asked in plain text, the port answers')
+    : fail(failure.phase, 'reply-timeout', 'no greeting in plain text; asked another way, the port answers');
 
 /** Asks the ports beside the session: late and unasked when it hangs, at once when it failed early. */
 const openSideProbe = (

@@ -69,7 +69,7 @@ describe('a rung in plain words', () => {
 
   it('shows a reply as it stood on the line, each line with its code', () => {
     expect(formatReply({ code: 250, enhancedCode: '2.1.0', lines: ['Ok'] })).toBe('250 2.1.0 Ok');
-    expect(formatReply({ code: 250, enhancedCode: '', lines: ['one', 'two'] })).toBe('250 one\n250 two');
+    expect(formatReply({ code: 250, enhancedCode: '', lines: ['one', 'two'] })).toBe('250-one\n250 two');
     expect(formatReply({ code: 250, enhancedCode: '', lines: [] })).toBe('250');
     expect(formatReply(null)).toBe('');
   });

@@ -16,13 +16,17 @@ const renewalDays = 14;
 export const formatAddress = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** The server's own words as they stood on the line, each line with its code: `250 2.1.0 Ok`. */
-export const formatReply = (reply: Reply | null): string =>
-  reply === null
-    ? ''
-    : reply.lines
-        .map((line) => [reply.code, reply.enhancedCode, line].filter((part) => part !== '').join(' '))
-        .join('\n') || String(reply.code);
+/** The server's own words as they stood on the line, `250 2.1.0 Ok`; a hyphen where another line follows (RFC 5321 §4.2.1). */
+export const formatReply = (reply: Reply | null): string => {
+  if (reply === null) return '';
+  const lines = reply.lines.length === 0 ? [''] : reply.lines;
+  return lines
+    .map((line, i) => {
+      const text = [reply.enhancedCode, line].filter((part) => part !== '').join(' ');
+      return `${reply.code}${i < lines.length - 1 ? '-' : ' '}${text}`.trimEnd();
+    })
+    .join('\n');
+};
 
 /** Whole days; negative when the end has passed. */
 const countDaysLeft = (certificate: PeerCertificate, now: number) =>

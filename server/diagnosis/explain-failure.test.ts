@@ -434,7 +434,7 @@ describe('the other ports', () => {
     ]);
     const { explanation, repairs } = explainFailure(fail('connect', 'connection-refused', ''), situation);
     expect(explanation).toContain(
-      'Postern asked the usual ports and found TLS from the start on 465, STARTTLS on 2525, mail without encryption on 25 and no connection on 587.',
+      'Postern asked the usual ports, 465: TLS from the start; 2525: STARTTLS; 25: mail without encryption.',
     );
     expect(repairs).toEqual([
       { label: 'Use port 465 with TLS from the start', changes: { port: 465, starttlsOnly: false, security: 'tls' } },

@@ -28,19 +28,23 @@ const probeWords: Record<PortProbe['result'], string> = {
   tls: 'TLS from the start',
   starttls: 'STARTTLS',
   plain: 'mail without encryption',
-  'not-smtp': 'something that is not mail',
-  refused: 'no connection',
+  'not-smtp': 'not a mail server',
   silent: 'no answer',
+  refused: 'connection refused',
 };
 
-/** One sentence on what the ports answered; empty when nobody asked them. */
-const describeProbes = (probes: readonly PortProbe[]): string => {
-  if (probes.length === 0) return '';
+/** A sentence on what the other ports answered; empty when nobody asked them. */
+const describeProbes = ({ probes, settings }: Situation): string => {
+  const others = probes.filter((probe) => probe.port !== settings.port);
+  if (others.length === 0) return '';
+  if (!others.some(({ result }) => ['tls', 'starttls', 'plain'].includes(result))) {
+    return 'None of the usual ports answers as a mail server either.';
+  }
   const parts = (Object.keys(probeWords) as PortProbe['result'][]).flatMap((result) => {
-    const ports = probes.filter((probe) => probe.result === result).map((probe) => String(probe.port));
-    return ports.length === 0 ? [] : [`${probeWords[result]} on ${listWords(ports)}`];
+    const ports = others.filter((probe) => probe.result === result).map((probe) => String(probe.port));
+    return ports.length === 0 ? [] : [`${listWords(ports)}: ${probeWords[result]}`];
   });
-  return `Postern asked the usual ports and found ${listWords(parts)}.`;
+  return `Postern asked the usual ports, ${parts.join('; ')}.`;
 };
 
 const whatAnswered: Record<string, string> = {
@@ -56,11 +60,14 @@ const nameThings = (failure: SmtpFailure | null, situation: Situation): Record<s
   const certificate = facts.certificates[0];
   const limit = facts.sizeLimitBytes;
   const kind = /\b(HTTP|SSH|POP3|IMAP)\b/.exec(failure?.detail ?? '')?.[1] ?? '';
+  const bare = settings.host.replace(/^\[(.*)\]$/, '$1');
   const addresses = facts.connectedAddress === null ? facts.addresses : [facts.connectedAddress];
   return {
     host: settings.host,
     port: String(settings.port),
-    ip: addresses.join(', ') || 'no address',
+    // With the address behind the name, where that is another word.
+    server:
+      addresses.length === 0 || addresses.includes(bare) ? settings.host : `${settings.host} (${addresses.join(', ')})`,
     username: settings.username,
     from: settings.fromEmail,
     to: situation.to,
@@ -73,7 +80,7 @@ const nameThings = (failure: SmtpFailure | null, situation: Situation): Record<s
     validTo: certificate === undefined ? 'a day that is past' : formatDay(certificate.validTo),
     limit: limit === null || limit === 0 ? '' : ` (${formatSize(limit)})`,
     got: whatAnswered[kind] ?? '',
-    probed: describeProbes(situation.probes),
+    probed: describeProbes(situation),
   };
 };
 

@@ -37,7 +37,7 @@ export const failureTexts: Record<FailureCode, FailureText> = {
     repairs: [],
   },
   'address-refused': {
-    title: 'Postern does not connect to {host}, because of the address it leads to ({ip}).',
+    title: 'Postern does not connect to {server}: that address is not allowed.',
     explanation:
       'Link-local, multicast and cloud metadata addresses never belong to a mail server and are always refused; private addresses are refused where POSTERN_DENY_PRIVATE_HOSTS is set. Check Server Host Name, or ask whoever runs this Postern.',
     repairs: [],
@@ -46,25 +46,25 @@ export const failureTexts: Record<FailureCode, FailureText> = {
   // TCP
 
   'connection-refused': {
-    title: '{host} ({ip}) refuses connections on port {port}.',
+    title: '{server} refuses connections on port {port}.',
     explanation:
       'The machine is there, but nothing listens on that port: usually the port number is wrong, or the mail server is not running. {probed} Most providers use port 465 or 587.',
     repairs: ['working-port'],
   },
   'connection-timeout': {
-    title: '{host} ({ip}) did not answer on port {port}.',
+    title: '{server} did not answer on port {port}.',
     explanation:
       'Usually a firewall on the way drops the connection; many hosting companies block port 25, some also 465 and 587. {probed} Check the port, or ask your hosting company or network administrator to open it.',
     repairs: ['working-port'],
   },
   'host-unreachable': {
-    title: 'There is no way from this machine to {host} ({ip}).',
+    title: 'There is no way from this machine to {server}.',
     explanation:
       'Usually the network is down, a route or VPN is missing, or the name leads to an address of another network. {probed} Check that this machine can reach that address at all.',
     repairs: ['working-port'],
   },
   'connection-failed': {
-    title: 'The connection to {host} ({ip}) on port {port} failed.',
+    title: 'The connection to {server} on port {port} failed.',
     explanation:
       'The network gave an error that Postern does not know better; the transcript has its words. {probed} Check the network and the firewall, then test again.',
     repairs: ['working-port'],
@@ -162,13 +162,13 @@ export const failureTexts: Record<FailureCode, FailureText> = {
   'greeting-timeout': {
     title: '{host} accepted the connection on port {port}, but never said a word.',
     explanation:
-      'A mail server greets first. Silence usually means an overloaded server, a firewall that only pretends to connect, or a port that is not for mail. {probed}',
+      'A mail server greets first. Silence usually means an overloaded server, a firewall that only pretends to connect, or a port that is not for mail. {probed} Check host and port, or ask whoever runs the server.',
     repairs: ['tls-here', 'working-port'],
   },
   'not-smtp': {
     title: 'What answers on port {port} of {host} is not a mail server{got}.',
     explanation:
-      'The port belongs to another service, or the name leads to another machine. Outgoing mail is usually on port 465 or 587. {probed}',
+      'The port belongs to another service, or the name leads to another machine. {probed} Check Server Host Name and Port: outgoing mail is usually on port 465 or 587.',
     repairs: ['working-port'],
   },
   'greeting-refused': {
