@@ -153,6 +153,28 @@ describe('a failure is recognised', () => {
     });
   }
 
+  it('as sign-in that needs encryption first, when STARTTLS is offered and sign-in is not yet', () => {
+    const facts = { ...base.facts, encryption: 'none' as const, capabilities: ['STARTTLS'] };
+    const situation: Situation = {
+      ...base,
+      facts,
+      settings: { ...base.settings, starttlsOnly: false, security: 'none' },
+    };
+    expect(explainFailure(fail('auth', 'auth-not-offered', ''), situation)).toMatchObject({
+      code: 'auth-needs-tls',
+      repairs: [{ label: 'Use STARTTLS on port 587', changes: { starttlsOnly: true } }],
+    });
+  });
+
+  it('as missing sign-in, when a submission port refuses a stranger in words that blame somebody else', () => {
+    const facts = { ...base.facts, capabilities: ['AUTH PLAIN'] };
+    const stranger: Situation = { ...base, facts, settings: { ...base.settings, username: '' } };
+    const words = '554 5.7.1 <anna@example.net>: Recipient address rejected: Access denied';
+    expect(explain('rcpt', words, stranger).code).toBe('auth-required');
+    expect(explain('rcpt', words, { ...stranger, settings: base.settings }).code).toBe('recipient-refused');
+    expect(explain('rcpt', words, { ...stranger, facts: base.facts }).code).toBe('recipient-refused');
+  });
+
   it('as unknown in every phase only by the class of the code', () => {
     const phases: Phase[] = ['greeting', 'ehlo', 'starttls', 'auth', 'mail', 'rcpt', 'data', 'dot'];
     for (const phase of phases) {
@@ -169,6 +191,14 @@ describe('a failure is recognised', () => {
 
 /** phase, server, its words, what they mean, and what must be said about it. */
 const providerReplies: [Phase, string, string, FailureCode, RegExp?][] = [
+  [
+    'rcpt',
+    'mail.example.com',
+    '450 4.7.1 Client host rejected: cannot find your reverse hostname, [192.0.2.7]',
+    'message-refused',
+    /block list/,
+  ],
+  ['rcpt', 'mail.example.com', '554 5.7.1 <unknown[192.0.2.7]>: Client host rejected: Access denied', 'relay-refused'],
   [
     'auth',
     'smtp.gmail.com',

@@ -25,7 +25,7 @@ const data: readonly Phase[] = ['data', 'body', 'dot'];
 const microsoft = /(office365|outlook|hotmail|live)\.(com|us)\.?$/i;
 
 const blockList =
-  'The address of this machine is on a block list, or has a bad or no reputation there; that is common for new servers and home connections. Look it up at the list the server names below, or send through a provider with sign-in on port 587 or 465.';
+  'The address of this machine is on a block list, or has no name or a bad reputation; that is common for new servers and home connections. Look it up at the list the server names below, or send through a provider with sign-in on port 587 or 465.';
 const originAdvice =
   'The domain of {from} does not allow this way of sending: its SPF, DKIM or DMARC records do not fit. Add the server to the SPF record of that domain, switch on DKIM at the provider, or use a From address of a domain that is set up there.';
 const verifyAdvice = (where: string) =>
@@ -285,14 +285,17 @@ export const knownReplies: readonly KnownReply[] = [
   },
   { phases: ['mail'], says: /^552/, means: 'message-too-large' },
 
-  // The rest by phase
-  { phases: mailOn, says: /^421/, means: 'server-busy' },
+  // The address of this machine
   {
     phases: mailOn,
-    says: /spamhaus|block ?list|black ?list|dnsbl|\brbl\b|reputation/i,
+    says: /spamhaus|block ?list|black ?list|dnsbl|\brbl\b|reputation|reverse (host|dns)|\bptr\b/i,
     means: 'message-refused',
     advice: blockList,
   },
+  { phases: mailOn, says: /client (host|address|ip).{0,60}(rejected|denied|not allowed)/i, means: 'relay-refused' },
+
+  // The rest by phase
+  { phases: mailOn, says: /^421/, means: 'server-busy' },
   { phases: mailOn, says: /^(50[0-4]|555)\b/, means: 'protocol-error' },
 
   { phases: ['mail'], says: /^4/, means: 'message-deferred' },

@@ -8,6 +8,7 @@
  */
 import type { FailureCode, LadderStep, PortProbe } from '../../contracts/diagnosis.ts';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
+import { readCapabilities } from '../smtp/capabilities.ts';
 import type { Phase, SmtpFailure } from '../smtp/outcome.ts';
 import type { SessionFacts } from '../smtp/target.ts';
 import { findKnownReply } from './known-replies.ts';
@@ -79,7 +80,7 @@ const hasDripped = (failure: SmtpFailure): boolean => /\b[1-9]\d* bytes?\b/.test
 /** Step and code of a failure of a session or a transaction. */
 export const recogniseFailure = (
   failure: SmtpFailure,
-  situation: Pick<Situation, 'settings' | 'probes'>,
+  situation: Pick<Situation, 'settings' | 'probes' | 'facts'>,
 ): { step: LadderStep; code: FailureCode } => {
   const step = findStep(failure.phase);
   const { settings } = situation;
@@ -101,7 +102,8 @@ export const recogniseFailure = (
   switch (failure.kind) {
     case 'refused': {
       const known = failure.reply === null ? undefined : findKnownReply(failure.phase, failure.reply, settings.host);
-      return { step, code: known?.means ?? 'protocol-error' };
+      const code = known?.means ?? 'protocol-error';
+      return { step, code: isStrangerRefused(failure, code, situation) ? 'auth-required' : code };
     }
     case 'address-refused':
       return { step: 'dns', code: 'address-refused' };
@@ -131,7 +133,11 @@ export const recogniseFailure = (
     case 'certificate-revoked':
     case 'certificate-not-pinned':
       return { step: 'tls', code: failure.kind };
-    case 'auth-not-offered':
+    case 'auth-not-offered': {
+      // Many servers offer sign-in only once the line is encrypted; STARTTLS is no longer offered then (RFC 3207 §4.2).
+      const isLocked = readCapabilities(situation.facts.capabilities).hasStarttls;
+      return { step: 'auth', code: isLocked ? 'auth-needs-tls' : 'auth-not-offered' };
+    }
     case 'auth-method-not-offered':
     case 'auth-needs-tls':
       return { step: 'auth', code: failure.kind };
@@ -152,6 +158,17 @@ export const recogniseFailure = (
       return { step, code: step === 'dns' ? 'dns-not-found' : step === 'tls' ? 'tls-failed' : 'protocol-error' };
   }
 };
+
+/** A submission port refuses everybody who did not sign in, in words that blame the recipient or the client (Postfix). */
+const isStrangerRefused = (
+  failure: SmtpFailure,
+  code: FailureCode,
+  { settings, facts }: Pick<Situation, 'settings' | 'facts'>,
+): boolean =>
+  settings.username === '' &&
+  (code === 'recipient-refused' || code === 'relay-refused') &&
+  readCapabilities(facts.capabilities).authMechanisms.length > 0 &&
+  /(recipient address|client host) rejected: access denied/i.test(failure.reply?.lines.join(' ') ?? '');
 
 const nameTimeout = (failure: SmtpFailure): FailureCode => {
   if (failure.phase === 'dns') return 'dns-timeout';
