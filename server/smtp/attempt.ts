@@ -6,6 +6,9 @@ import type { SessionObserver } from './target.ts';
 /** Longer lines are cut in the transcript; replies keep them whole. */
 const maxShownCharacters = 2000;
 
+/** A longer timer fires at once. */
+const maxTimer = 2 ** 31 - 1;
+
 export class Attempt {
   mask: Mask = maskNothing;
   readonly #observer: SessionObserver;
@@ -25,7 +28,8 @@ export class Attempt {
   /** The shorter of the two, and what its end means. */
   limit(milliseconds: number, kind: FailureKind): { milliseconds: number; kind: FailureKind } {
     const left = Math.max(0, this.#endsAt - performance.now());
-    return left < milliseconds ? { milliseconds: left, kind: 'deadline' } : { milliseconds, kind };
+    const isDeadline = left < milliseconds;
+    return { milliseconds: Math.min(left, milliseconds, maxTimer), kind: isDeadline ? 'deadline' : kind };
   }
 
   /** From now on none of these is shown, whoever says it. */

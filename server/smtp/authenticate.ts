@@ -6,7 +6,7 @@
  */
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { SmtpFailure } from './outcome.ts';
+import type { Reply, SmtpFailure } from './outcome.ts';
 import type { Answer, ReplyChannel } from './reply-channel.ts';
 import { type Credentials, chooseMechanisms, createExchange, type Mechanism } from './sasl.ts';
 import { masked } from './secret-mask.ts';
@@ -15,7 +15,7 @@ import type { SmtpTarget } from './target.ts';
 /** RFC 4954 §4: a longer AUTH line must send its initial response as the answer to an empty challenge. */
 const maxAuthLine = 510;
 
-export type SignedIn = { ok: true; mechanism: Mechanism } | { ok: false; failure: SmtpFailure };
+export type SignedIn = { ok: true; mechanism: Mechanism; reply: Reply } | { ok: false; failure: SmtpFailure };
 
 export async function authenticate(
   channel: ReplyChannel,
@@ -42,10 +42,7 @@ export async function authenticate(
   for (let i = 0; ; i++) {
     const mechanism = choice[i] as Mechanism;
     const answer = await tryMechanism(channel, attempt, mechanism, target);
-    if (answer.ok) {
-      attempt.end('auth', answer.reply);
-      return { ok: true, mechanism };
-    }
+    if (answer.ok) return { ok: true, mechanism, reply: answer.reply };
     const next = choice[i + 1];
     const code = answer.failure.reply?.code;
     // 534 "mechanism too weak" says nothing for LOGIN when it was said for PLAIN: both show the password.

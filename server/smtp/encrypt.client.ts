@@ -26,7 +26,7 @@ export type Encrypted = { ok: true; stream: TLSSocket } | { ok: false; failure: 
 
 type Target = Pick<SmtpTarget, 'certificate' | 'tlsMinimum' | 'timeouts'>;
 
-/** `host` is the name as it is checked and, unless it is an address, sent as SNI (RFC 6066 §3). */
+/** The caller ends the phase, when it has noted how TLS came about. `host` is the name as it is checked and, unless it is an address, sent as SNI (RFC 6066 §3). */
 export async function encryptStream(
   stream: Duplex,
   host: string,
@@ -55,7 +55,6 @@ export async function encryptStream(
     return { ok: false, failure };
   }
   attempt.show('note', `${facts.protocol} ${facts.cipher}`);
-  attempt.end('tls');
   return { ok: true, stream: socket };
 }
 

@@ -40,7 +40,6 @@ export async function openConversation(stream: Duplex, conversation: Conversatio
 
   const greeting = await awaitGreeting(channel, conversation);
   if (!greeting.ok) return greeting;
-  facts.greeting = greeting.reply;
 
   let hello = await sayHello(channel, conversation, isEncrypted);
   if (!hello.ok) return hello;
@@ -50,31 +49,34 @@ export async function openConversation(stream: Duplex, conversation: Conversatio
     const detail = 'the server does not offer STARTTLS, so neither the password nor a message was sent';
     return { ok: false, failure: attempt.fail('starttls', 'starttls-not-offered', detail) };
   }
-  if (wantsStarttls && hello.capabilities.hasStarttls) {
+  if (wantsStarttls && !hello.capabilities.hasStarttls) {
+    attempt.show('note', 'STARTTLS is not offered: going on without encryption');
+  } else if (wantsStarttls) {
     const encrypted = await startTls(channel, conversation);
     if (!encrypted.ok) return encrypted;
     isEncrypted = true;
-    facts.encryption = 'starttls';
     channel = new ReplyChannel(encrypted.stream, attempt);
     onChannel(channel);
     hello = await sayHello(channel, conversation, isEncrypted);
     if (!hello.ok) return hello;
   }
-  facts.encryption ??= isEncrypted ? 'tls' : 'none';
+  facts.encryption ??= 'none';
 
   if (target.credentials !== null) {
     const { credentials } = target;
     const signedIn = await authenticate(channel, attempt, { ...target, credentials }, hello.capabilities, isEncrypted);
     if (!signedIn.ok) return signedIn;
     facts.authMethod = signedIn.mechanism;
+    attempt.end('auth', signedIn.reply);
   }
   return { ok: true, channel, capabilities: hello.capabilities };
 }
 
-async function awaitGreeting(channel: ReplyChannel, { target, attempt }: Conversation): Promise<Answer> {
+async function awaitGreeting(channel: ReplyChannel, { target, attempt, facts }: Conversation): Promise<Answer> {
   attempt.start('greeting');
   const answer = await channel.receive('greeting', target.timeouts.greeting, (code) => code === 220);
   if (answer.ok) {
+    facts.greeting = answer.reply;
     attempt.end('greeting', answer.reply);
     return answer;
   }
@@ -110,7 +112,9 @@ async function startTls(channel: ReplyChannel, { target, attempt, facts, encrypt
   const injected = channel.detach();
   if (injected !== null) return { ok: false, failure: injected };
   attempt.end('starttls', answer.reply);
-  facts.capabilities = [];
-  facts.sizeLimitBytes = null;
-  return encrypt(channel.stream);
+  const encrypted = await encrypt(channel.stream);
+  if (!encrypted.ok) return encrypted;
+  facts.encryption = 'starttls';
+  attempt.end('tls');
+  return encrypted;
 }

@@ -107,7 +107,7 @@ async function converse(steps: Step[]) {
   });
   let failure: SmtpFailure | null = opened.ok ? null : opened.failure;
   if (opened.ok) {
-    const session = createSession({ ...opened, attempt, facts, target, onEnd: () => {} });
+    const session = createSession({ ...opened, attempt, facts, target });
     const data = Buffer.from('Subject: x\r\n\r\nhi\r\n');
     const outcome = await session.send({
       mailFrom: 'a@example.com',

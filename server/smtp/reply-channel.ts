@@ -96,12 +96,8 @@ export class ReplyChannel {
   async during(work: () => Promise<unknown>, milliseconds: number, tooLong: string): Promise<SmtpFailure | null> {
     this.#isInBody = true;
     const limit = this.#attempt.limit(milliseconds, 'reply-timeout');
-    const timer = Number.isFinite(limit.milliseconds)
-      ? setTimeout(
-          () => this.break(limit.kind, limit.kind === 'deadline' ? deadlinePassed : tooLong),
-          limit.milliseconds,
-        )
-      : undefined;
+    const detail = limit.kind === 'deadline' ? deadlinePassed : tooLong;
+    const timer = setTimeout(() => this.break(limit.kind, detail), limit.milliseconds);
     try {
       if (this.#broken === null) {
         await Promise.race([work(), new Promise<void>((resolve) => (this.#interrupt = resolve))]);
@@ -127,6 +123,15 @@ export class ReplyChannel {
     this.stream.destroy();
     for (const waiter of this.#waiters.splice(0)) waiter.settle(this.#refuse(waiter.phase, this.#broken, true));
     this.#interrupt?.();
+  }
+
+  /** Ends in good order, after QUIT: TLS says goodbye too (RFC 8446 §6.1). */
+  close(): void {
+    if (this.#broken !== null) return;
+    this.#broken = { kind: 'cancelled', detail: 'the session was ended' };
+    const timer = setTimeout(() => this.stream.destroy(), closeMilliseconds);
+    this.stream.once('close', () => clearTimeout(timer));
+    this.stream.end(() => this.stream.destroy());
   }
 
   /** Lets go of the stream, for TLS to take over. Bytes that came behind the last reply would be injected ones. */
@@ -230,4 +235,6 @@ export class ReplyChannel {
   }
 }
 
+/** Who has answered QUIT has no more to say. */
+const closeMilliseconds = 1000;
 const deadlinePassed = 'the time for the whole attempt ran out';

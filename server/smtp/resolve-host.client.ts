@@ -15,6 +15,8 @@ import type { FailureKind, SmtpFailure } from './outcome.ts';
 
 export type Resolved = { ok: true; addresses: string[] } | { ok: false; failure: SmtpFailure };
 
+const found = (addresses: string[]): Resolved => ({ ok: true, addresses });
+
 /** What is asked; replaced by tests. */
 export interface Resolver {
   resolve4(name: string): Promise<string[]>;
@@ -28,7 +30,10 @@ const queryMilliseconds = 5000;
 
 export const createResolver = (): Resolver => new dns.Resolver({ timeout: queryMilliseconds, tries: 2 });
 
-/** `host` is an address or an ASCII name. IPv6 first, then IPv4, in the order they were given. */
+/**
+ * `host` is an address or an ASCII name. IPv6 first, then IPv4, in the order they were given. The caller ends the phase,
+ * when it has noted them.
+ */
 export async function resolveHost(
   host: string,
   attempt: Attempt,
@@ -36,7 +41,7 @@ export async function resolveHost(
   resolver: Resolver = createResolver(),
 ): Promise<Resolved> {
   attempt.start('dns');
-  if (isIP(host) !== 0) return finish([host]);
+  if (isIP(host) !== 0) return found([host]);
   const name = host.toLowerCase();
   const refuse = (kind: FailureKind, detail: string): Resolved => ({
     ok: false,
@@ -44,39 +49,38 @@ export async function resolveHost(
   });
 
   const listed = await readHostsFile(name);
-  if (listed.length > 0) return finish(listed);
-  if (/(^|\.)localhost$/.test(name)) return finish(['127.0.0.1', '::1']);
+  if (listed.length > 0) return found(listed);
+  if (/(^|\.)localhost$/.test(name)) return found(['127.0.0.1', '::1']);
   if (/(^|\.)invalid$/.test(name)) return refuse('dns-not-found', `${host} does not exist`);
 
   const limit = attempt.limit(4 * queryMilliseconds, 'dns-timeout');
-  let ending: { kind: FailureKind; detail: string } | null = null;
-  const end = (kind: FailureKind, detail: string) => {
-    ending ??= { kind, detail };
-    resolver.cancel();
-  };
-  const timer = setTimeout(() => end(limit.kind, `no answer about ${host}`), limit.milliseconds);
+  const ended = Promise.withResolvers<Resolved>();
+  const end = (kind: FailureKind, detail: string) => ended.resolve(refuse(kind, detail));
+  const timer = setTimeout(() => end(limit.kind, `no answer about ${host} in time`), limit.milliseconds);
   const onAbort = () => end('cancelled', 'cancelled');
   signal?.addEventListener('abort', onAbort);
+  if (signal?.aborted === true) onAbort();
   try {
-    if (signal?.aborted === true) return refuse('cancelled', 'cancelled');
-    const answer = await askBoth(name, resolver);
-    if (answer.addresses.length > 0) return finish(answer.addresses);
-    if (ending !== null) return refuse((ending as { kind: FailureKind }).kind, (ending as { detail: string }).detail);
-    const kind = classify(answer.codes);
-    const isWorthAsking = kind === 'dns-not-found' || answer.codes.every((code) => code === 'ECONNREFUSED');
-    const known = isWorthAsking ? await askSystem(name) : [];
-    if (known.length > 0) return finish(known);
-    return refuse(kind, `${host}: ${describe[kind] ?? ''} (${[...new Set(answer.codes)].join(', ')})`);
+    return await Promise.race([ended.promise, ask(name, resolver, refuse)]);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
     resolver.cancel();
   }
+}
 
-  function finish(addresses: string[]): Resolved {
-    attempt.end('dns');
-    return { ok: true, addresses };
-  }
+async function ask(
+  name: string,
+  resolver: Resolver,
+  refuse: (kind: FailureKind, detail: string) => Resolved,
+): Promise<Resolved> {
+  const { addresses, codes } = await askBoth(name, resolver);
+  if (addresses.length > 0) return found(addresses);
+  const kind = classify(codes);
+  const isWorthAsking = kind === 'dns-not-found' || codes.every((code) => code === 'ECONNREFUSED');
+  const known = isWorthAsking ? await askSystem(name) : [];
+  if (known.length > 0) return found(known);
+  return refuse(kind, `${name}: ${describe[kind] ?? ''} (${[...new Set(codes)].join(', ')})`);
 }
 
 const describe: Partial<Record<FailureKind, string>> = {
@@ -87,13 +91,13 @@ const describe: Partial<Record<FailureKind, string>> = {
 
 /** One family does not wait for the other longer than the resolution delay. */
 async function askBoth(name: string, resolver: Resolver): Promise<{ addresses: string[]; codes: string[] }> {
-  const found = { six: [] as string[], four: [] as string[] };
+  const answers = { six: [] as string[], four: [] as string[] };
   const codes: string[] = [];
   const note = (error: { code?: string }) => void codes.push(error.code ?? 'EUNKNOWN');
-  const six = resolver.resolve6(name).then((list) => void found.six.push(...list), note);
-  const four = resolver.resolve4(name).then((list) => void found.four.push(...list), note);
+  const six = resolver.resolve6(name).then((list) => void answers.six.push(...list), note);
+  const four = resolver.resolve4(name).then((list) => void answers.four.push(...list), note);
   await Promise.race([six, four]);
-  if (found.six.length > 0 || found.four.length > 0) {
+  if (answers.six.length > 0 || answers.four.length > 0) {
     let timer: NodeJS.Timeout | undefined;
     const delay = new Promise((resolve) => (timer = setTimeout(resolve, resolutionDelayMilliseconds)));
     await Promise.race([Promise.all([six, four]), delay]);
@@ -101,7 +105,7 @@ async function askBoth(name: string, resolver: Resolver): Promise<{ addresses: s
   } else {
     await Promise.all([six, four]);
   }
-  return { addresses: [...found.six, ...found.four], codes };
+  return { addresses: [...answers.six, ...answers.four], codes };
 }
 
 /** A clear no of one family counts more than the silence of the other only when both have answered. */

@@ -126,6 +126,45 @@ describe('a session with smtp-server', () => {
   });
 });
 
+describe('what a session tells', () => {
+  it('names each phase in order, and has the facts when it ends', async () => {
+    const { port } = await startReal({});
+    const facts = emptyFacts();
+    const phases: string[] = [];
+    const known: Record<string, unknown> = {};
+    const opened = await openSession(loopbackTarget(port, { encryption: 'starttls', certificate: ca, credentials }), {
+      facts,
+      observer: {
+        onPhase: (phase, state) => {
+          phases.push(`${phase} ${state}`);
+          if (state === 'ended') known[phase] = structuredClone(facts);
+        },
+      },
+    });
+    if (!opened.ok) throw new Error(opened.failure.detail);
+    await opened.session.send(mail);
+    await opened.session.quit();
+    const order = 'dns connect greeting ehlo starttls tls ehlo auth mail rcpt data body dot quit'.split(' ');
+    expect(phases).toEqual(order.flatMap((phase) => [`${phase} started`, `${phase} ended`]));
+    expect(known).toMatchObject({
+      dns: { addresses: expect.arrayContaining(['127.0.0.1']), connectedAddress: null },
+      connect: { connectedAddress: '127.0.0.1', greeting: null },
+      greeting: { greeting: { code: 220 }, encryption: null },
+      tls: { encryption: 'starttls', protocol: 'TLSv1.3', certificates: [{ subject: 'CN=localhost' }] },
+      ehlo: { capabilities: expect.arrayContaining([expect.stringMatching(/^AUTH/)]) },
+      auth: { authMethod: 'PLAIN' },
+    });
+  });
+
+  it('shows the whole chain, leaf first', async () => {
+    const { key, cert } = lab.leaf('valid');
+    const { port } = await startReal({ authOptional: true, key, cert: cert + lab.ca });
+    const { facts } = await sendOne(loopbackTarget(port, { encryption: 'starttls', certificate: ca }));
+    expect(facts.certificates.map(({ subject }) => subject)).toEqual(['CN=localhost', 'CN=Postern test CA']);
+    expect(facts.certificates[0]?.validTo.getTime()).toBeGreaterThan(Date.now());
+  });
+});
+
 describe('certificates', () => {
   const open = async (
     kind: Parameters<typeof lab.leaf>[0],

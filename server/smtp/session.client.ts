@@ -39,6 +39,7 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
   const resolved = await resolveHost(host, attempt, signal, options.resolver);
   if (!resolved.ok) return resolved;
   facts.addresses = resolved.addresses;
+  attempt.end('dns');
 
   const connected = await connectToAny({
     addresses: resolved.addresses,
@@ -56,7 +57,10 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
   const isImplicit = target.encryption === 'tls' || (target.encryption === 'automatic' && target.port === 465);
   const line = isImplicit ? await encrypt(connected.socket) : { ok: true as const, stream: connected.socket };
   if (!line.ok) return line;
-  if (isImplicit) facts.encryption = 'tls';
+  if (isImplicit) {
+    facts.encryption = 'tls';
+    attempt.end('tls');
+  }
 
   let current: ReplyChannel | null = null;
   const onAbort = () => current?.break('cancelled', 'cancelled');
@@ -79,7 +83,8 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
     return opened;
   }
   const { channel, capabilities } = opened;
-  return { ok: true, session: createSession({ channel, attempt, capabilities, facts, target, onEnd }) };
+  channel.stream.once('close', onEnd);
+  return { ok: true, session: createSession({ channel, attempt, capabilities, facts, target }) };
 }
 
 /** The door: what could break out of a command or be no host at all is refused before anything is connected. */

@@ -29,11 +29,9 @@ export interface SessionParts {
   capabilities: Capabilities;
   facts: SessionFacts;
   target: SmtpTarget;
-  /** Run once when the session is given up. */
-  onEnd: () => void;
 }
 
-export function createSession({ channel, attempt, capabilities, facts, target, onEnd }: SessionParts): SmtpSession {
+export function createSession({ channel, attempt, capabilities, facts, target }: SessionParts): SmtpSession {
   const { timeouts } = target;
   let isFirst = true;
   let isBusy = false;
@@ -56,10 +54,7 @@ export function createSession({ channel, attempt, capabilities, facts, target, o
     return outcome;
   };
 
-  const destroy = (): void => {
-    channel.break('cancelled', 'the session was ended');
-    onEnd();
-  };
+  const destroy = (): void => channel.break('cancelled', 'the session was ended');
 
   return {
     facts,
@@ -84,6 +79,7 @@ export function createSession({ channel, attempt, capabilities, facts, target, o
         attempt.start('quit');
         const answer = await channel.ask('QUIT', 'quit', quitMilliseconds, (code) => code === 221);
         if (answer.ok) attempt.end('quit', answer.reply);
+        if (answer.ok) channel.close();
       }
       destroy();
     },
