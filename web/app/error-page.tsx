@@ -6,6 +6,15 @@ import { ProblemError, UnreachableError } from '../lib/problem-error.ts';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ServerWords } from '../ui/server-words.tsx';
 
+/** The error page where there is no shell around it. */
+export function BareErrorPage(props: ErrorComponentProps) {
+  return (
+    <main>
+      <ErrorPage {...props} />
+    </main>
+  );
+}
+
 /** What stands in a page's place when it could not be loaded, or broke. */
 export function ErrorPage({ error }: ErrorComponentProps) {
   usePageTitle('Something went wrong');
@@ -14,6 +23,7 @@ export function ErrorPage({ error }: ErrorComponentProps) {
   const isKnown = error instanceof ProblemError || error instanceof UnreachableError;
   return (
     <EmptyState
+      isPage
       title={isKnown ? 'This page could not be loaded' : 'This page broke'}
       action={
         <Button

@@ -12,7 +12,7 @@ import {
 } from '@tanstack/react-router';
 import { ProblemError } from '../lib/call.ts';
 import { meQuery } from '../lib/me.ts';
-import { ErrorPage } from './error-page.tsx';
+import { BareErrorPage, ErrorPage } from './error-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
 import { Shell } from './shell.tsx';
 
@@ -48,6 +48,7 @@ const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
   component: Shell,
+  errorComponent: BareErrorPage,
   beforeLoad: async ({ context, location }) => {
     try {
       await context.queryClient.ensureQueryData(meQuery);
@@ -101,6 +102,13 @@ const mySessions = createRoute({
   component: lazyRouteComponent(() => import('../features/access/my-sessions-page.tsx'), 'MySessionsPage'),
 });
 
+const notFound = createRoute({
+  getParentRoute: () => shell,
+  path: '$',
+  staticData: { crumbs: ['Not found'] },
+  component: NotFoundPage,
+});
+
 const routeTree = root.addChildren([
   signIn,
   firstRun,
@@ -110,6 +118,7 @@ const routeTree = root.addChildren([
     apiKeys,
     sandbox.addChildren([sandboxNone, sandboxOne]),
     mySessions,
+    notFound,
   ]),
 ]);
 

@@ -97,9 +97,9 @@ function ShowApiKey({ name, apiKey, onClose }: { name: string; apiKey: string; o
       <Note kind="waiting" title="This is the only time it is shown">
         Copy it now to where the program reads it. Postern keeps only a hash; a lost key is revoked and made anew.
       </Note>
-      <p className={`postern-words ${classes.key}`} data-testid="api-key">
+      <div className={`postern-words ${classes.key}`} data-testid="api-key">
         {apiKey}
-      </p>
+      </div>
       <DialogActions>
         <CopyButton text={apiKey} label="Copy key" />
         <Button size="xs" onClick={onClose}>

@@ -19,7 +19,7 @@ export function ApiKeysPage() {
   const reason = useReasonWhyNot(createApiKey);
   if (reason !== null) {
     return (
-      <EmptyState title="API keys">
+      <EmptyState isPage title="API keys">
         <p>API keys let programs use Postern. {reason} Ask one of them for a key.</p>
       </EmptyState>
     );
@@ -47,7 +47,7 @@ function ApiKeyList() {
   return (
     <div className={classes.page}>
       {isEmpty ? (
-        <EmptyState title="No API keys yet" action={add}>
+        <EmptyState isPage title="No API keys yet" action={add}>
           <p>
             A program needs a key to use Postern’s HTTP API: one for each program, so that each can be revoked alone.
             The API is described at <a href="/docs">/docs</a>.

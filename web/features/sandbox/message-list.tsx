@@ -18,7 +18,6 @@ import { MessageRow } from './message-row.tsx';
 interface MessageListProps {
   sandbox: ReplyOf<typeof readSandbox>;
   messages: readonly SandboxMessageSummary[];
-  selectedId: string | undefined;
   filter: string;
   onFilter: (filter: string) => void;
   isLoading: boolean;
@@ -81,7 +80,7 @@ export function MessageList(props: MessageListProps) {
       )}
       <ul className={classes.list} aria-label="Captured messages" onKeyDown={moveFocus}>
         {messages.map((message) => (
-          <MessageRow key={message.id} message={message} isSelected={message.id === props.selectedId} />
+          <MessageRow key={message.id} message={message} />
         ))}
       </ul>
       {props.hasMore && (

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { deleteSandboxMessage, type SandboxMessage, type SandboxMessageSummary } from '../../../contracts/sandbox.ts';
 import { call, ProblemError } from '../../lib/call.ts';
 import { useReasonWhyNot } from '../../lib/me.ts';
+import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -51,6 +52,8 @@ export function MessageReader({ id, messages, onGone }: MessageReaderProps) {
 function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & { message: SandboxMessage }) {
   const queryClient = useQueryClient();
   const reason = useReasonWhyNot(deleteSandboxMessage);
+  // Narrow, the list with its heading is not there.
+  const Heading = useIsNarrow() ? 'h1' : 'h2';
   const [tab, setTab] = useState<string | null>(message.html === null ? 'text' : 'html');
   const deletion = useMutation({
     mutationFn: () => call(deleteSandboxMessage, { params: { id: message.id } }),
@@ -68,7 +71,7 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
   return (
     <article className={classes.reader}>
       <header className={classes.head}>
-        <h2>{message.subject || '(no subject)'}</h2>
+        <Heading>{message.subject || '(no subject)'}</Heading>
         <IconButton
           label="Delete this message"
           disabledReason={reason}
@@ -80,7 +83,7 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
       </header>
       <MessageFacts message={message} />
       <Tabs value={tab} onChange={setTab} keepMounted={false} className={classes.tabs}>
-        <Tabs.List aria-label="Sides of the message">
+        <Tabs.List aria-label="Sides of the message" className={classes.tabList}>
           {message.html !== null && <Tabs.Tab value="html">HTML</Tabs.Tab>}
           <Tabs.Tab value="text">Text</Tabs.Tab>
           <Tabs.Tab value="source">Source</Tabs.Tab>

@@ -5,17 +5,10 @@ import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-list.module.css';
 
 /** One line of the inbox: who, when, what, to whom. */
-export function MessageRow({ message, isSelected }: { message: SandboxMessageSummary; isSelected: boolean }) {
+export function MessageRow({ message }: { message: SandboxMessageSummary }) {
   return (
     <li>
-      <Link
-        to="/sandbox/$id"
-        params={{ id: message.id }}
-        className={classes.row}
-        data-row
-        preload={false}
-        aria-current={isSelected ? 'true' : undefined}
-      >
+      <Link to="/sandbox/$id" params={{ id: message.id }} className={classes.row} data-row preload={false}>
         <span className={classes.line}>
           <span className={classes.from}>{message.from || message.mailFrom || '(no sender)'}</span>
           <span className={classes.when}>

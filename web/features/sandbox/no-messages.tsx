@@ -33,7 +33,7 @@ export function NoMessages({ sandbox }: { sandbox: ReplyOf<typeof readSandbox> }
       </Button>
     );
   return (
-    <EmptyState title="The sandbox is empty" {...(sandbox.isListening ? { action } : {})}>
+    <EmptyState isPage title="The sandbox is empty" {...(sandbox.isListening ? { action } : {})}>
       <p>
         The sandbox takes every message that is sent to it and forwards none: the place to try settings, templates and
         programs without mailing anybody.

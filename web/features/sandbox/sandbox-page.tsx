@@ -54,7 +54,6 @@ export function SandboxPage() {
         <MessageList
           sandbox={state.data}
           messages={messages}
-          selectedId={id}
           filter={filter}
           onFilter={setFilter}
           isLoading={inbox.isPending}
