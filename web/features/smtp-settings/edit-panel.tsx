@@ -4,7 +4,7 @@
  */
 import { Button } from '@mantine/core';
 import { useBlocker, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useId, useState } from 'react';
 import type { Me } from '../../../contracts/access.ts';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
@@ -34,17 +34,20 @@ interface EditPanelProps {
   onCreated: (settings: SmtpSettings) => void;
   /** Whether these settings were added a moment ago, in this page. */
   isJustAdded: boolean;
+  /** Test and delete, where the list that has them is out of sight. */
+  actions: ReactNode;
 }
 
 const listPath = '/setup/extensibility/smtp-settings';
 
-export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdded }: EditPanelProps) {
+export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdded, actions }: EditPanelProps) {
   const form = useDraft(saved);
   const saving = useSave(form);
   const [chosen, setChosen] = useState<ChosenPreset | null>(null);
   const [hasSaved, setHasSaved] = useState(isJustAdded);
   const navigate = useNavigate();
   const isNarrow = useIsNarrow();
+  const formId = useId();
   const isNew = saved === null;
   const subject = saved?.id ?? 'new';
   const testing = useFormTest(form, bench, subject, me.email);
@@ -88,10 +91,12 @@ export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdde
     <div className={classes.panel}>
       <header className={classes.header}>
         <Heading className={classes.title}>{isNew ? 'Add SMTP Settings' : 'Edit SMTP Settings'}</Heading>
+        {actions}
         {isReadOnly ? null : <PresetMenu onChoose={choosePreset} />}
       </header>
       <div className={classes.columns}>
         <form
+          id={formId}
           className={classes.form}
           noValidate
           aria-label={isNew ? 'Add SMTP Settings' : 'Edit SMTP Settings'}
@@ -117,21 +122,6 @@ export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdde
           <ProblemNote error={saving.failure} title="Not saved" />
           <SettingsForm form={form} isReadOnly={isReadOnly} />
           {saved ? <FactsBlock settings={saved} /> : null}
-          <FormActions
-            isReadOnly={isReadOnly}
-            isDirty={isDirty}
-            isNew={isNew}
-            isSaving={saving.isSaving}
-            hasSaved={hasSaved}
-            isTesting={bench.run?.subject === subject && bench.run.state === 'running'}
-            whyNotTest={permissions.whyNotTest}
-            onTest={() => void testing.test()}
-            onDiscard={() => {
-              setChosen(null);
-              if (isNew) void navigate({ to: listPath, ignoreBlocker: true });
-              else form.rebase(saved);
-            }}
-          />
         </form>
         <TestSection
           bench={bench}
@@ -148,6 +138,22 @@ export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdde
           onRepair={(repair) => void testing.repair(repair)}
         />
       </div>
+      <FormActions
+        formId={formId}
+        isReadOnly={isReadOnly}
+        isDirty={isDirty}
+        isNew={isNew}
+        isSaving={saving.isSaving}
+        hasSaved={hasSaved}
+        isTesting={bench.run?.subject === subject && bench.run.state === 'running'}
+        whyNotTest={permissions.whyNotTest}
+        onTest={() => void testing.test()}
+        onDiscard={() => {
+          setChosen(null);
+          if (isNew) void navigate({ to: listPath, ignoreBlocker: true });
+          else form.rebase(saved);
+        }}
+      />
       <UnsavedDialog
         isOpen={blocker.status === 'blocked'}
         name={base?.name ?? ''}

@@ -3,6 +3,7 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import classes from './edit-panel.module.css';
 
 interface FormActionsProps {
+  formId: string;
   isReadOnly: boolean;
   isDirty: boolean;
   isNew: boolean;
@@ -21,7 +22,7 @@ export function FormActions(props: FormActionsProps) {
   return (
     <div className={classes.actions}>
       {isReadOnly ? null : (
-        <Button type="submit" loading={isSaving}>
+        <Button type="submit" form={props.formId} loading={isSaving}>
           Save
         </Button>
       )}
@@ -31,11 +32,11 @@ export function FormActions(props: FormActionsProps) {
         </Button>
       ) : null}
       {!isReadOnly && (isNew || isDirty) ? (
-        <Button variant="subtle" onClick={props.onDiscard}>
-          {isNew ? 'Cancel' : 'Discard changes'}
+        <Button variant="subtle" onClick={props.onDiscard} {...(isNew ? {} : { 'aria-label': 'Discard changes' })}>
+          {isNew ? 'Cancel' : 'Discard'}
         </Button>
       ) : null}
-      <span role="status" className={classes.status}>
+      <span role="status" className={classes.status} data-dirty={isDirty || undefined}>
         {isReadOnly || isSaving ? null : isDirty ? (
           <StatusWord kind="waiting">Unsaved changes</StatusWord>
         ) : hasSaved ? (

@@ -1,16 +1,14 @@
 import type { Rung } from './ladder.ts';
-import { rungNames } from './ladder.ts';
+import { rungNames, timeWords } from './ladder.ts';
 import classes from './test-section.module.css';
 
 const states: Record<Rung['status'], { shape: string; word: string }> = {
   waiting: { shape: '○', word: 'waiting' },
-  running: { shape: '◐', word: 'running' },
+  running: { shape: '', word: 'running' },
   ok: { shape: '●', word: 'ok' },
   failed: { shape: '▲', word: 'failed' },
   skipped: { shape: '–', word: 'skipped' },
 };
-
-const timeWords = (ms: number) => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 /** The eight rungs, each with its name in plain words, its state as word and shape, its time and what was said. */
 export function LadderView({ rungs }: { rungs: readonly Rung[] }) {

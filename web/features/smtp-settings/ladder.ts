@@ -49,6 +49,9 @@ export const rungNames: Record<LadderStep, { short: string; plain: string }> = {
   data: { short: 'DATA', plain: 'Hand over the message' },
 };
 
+/** `412 ms`, `3.0 s`. */
+export const timeWords = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
+
 const waitingRungs = (): Rung[] =>
   ladderSteps.map((step) => ({ step, status: 'waiting', ms: null, detail: '', reply: '' }));
 

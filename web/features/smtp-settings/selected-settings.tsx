@@ -1,7 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import type { Me } from '../../../contracts/access.ts';
 import { ProblemError } from '../../lib/call.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -16,10 +16,12 @@ interface SelectedSettingsProps {
   me: Me;
   bench: TestBench;
   isJustAdded: boolean;
+  /** Shown above the form where the list is out of sight. */
+  actions: ReactNode;
 }
 
 /** Shows at once what the list knows of the selected settings, reads them afresh, and says when they are gone. */
-export function SelectedSettings({ id, me, bench, isJustAdded }: SelectedSettingsProps) {
+export function SelectedSettings({ id, me, bench, isJustAdded, actions }: SelectedSettingsProps) {
   const queryClient = useQueryClient();
   const one = useQuery({
     ...settingsQuery(id),
@@ -50,6 +52,7 @@ export function SelectedSettings({ id, me, bench, isJustAdded }: SelectedSetting
         bench={bench}
         onCreated={() => {}}
         isJustAdded={isJustAdded}
+        actions={actions}
       />
     );
   if (error) return <ProblemNote error={error} title="Not loaded" onRetry={() => void one.refetch()} />;

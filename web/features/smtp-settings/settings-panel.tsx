@@ -1,11 +1,10 @@
 /** The left panel: the three actions above the Filter box, and the list beneath. */
 import { CloseButton, Skeleton, Stack, TextInput } from '@mantine/core';
-import { IconMailForward, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { type ReactNode, type RefObject, useRef } from 'react';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import type { Permissions } from './permissions.ts';
 import { SettingsList } from './settings-list.tsx';
 import classes from './settings-panel.module.css';
 import { useFilterShortcut } from './use-shortcuts.ts';
@@ -19,22 +18,19 @@ interface SettingsPanelProps {
   filter: string;
   onFilter: (filter: string) => void;
   selected: SmtpSettings | null;
-  permissions: Permissions;
-  isTesting: boolean;
+  whyNotAdd: string | null;
+  /** Test and delete, for what is selected. */
+  actions: ReactNode;
   /** What an empty list shows. */
   firstUse: ReactNode;
   /** Where the list was scrolled to, kept while a narrow screen shows the detail. */
   scrollOffset: RefObject<number>;
-  onTest: (settings: SmtpSettings) => void;
-  onDelete: (settings: SmtpSettings) => void;
   onAdd: () => void;
   onSelect: (id: string) => void;
 }
 
-const nothingSelected = 'Select SMTP settings in the list first.';
-
 export function SettingsPanel(props: SettingsPanelProps) {
-  const { total, shown, filter, selected, permissions, onTest, onDelete } = props;
+  const { total, shown, filter } = props;
   const filterInput = useRef<HTMLInputElement>(null);
   useFilterShortcut(filterInput);
   return (
@@ -42,22 +38,8 @@ export function SettingsPanel(props: SettingsPanelProps) {
       <header className={classes.header}>
         <h1 className={classes.title}>SMTP Settings</h1>
         <div role="toolbar" aria-label="Actions" className={classes.tools}>
-          <IconButton
-            label="Send a test email"
-            disabledReason={permissions.whyNotTest ?? (selected ? null : nothingSelected)}
-            isLoading={props.isTesting}
-            onClick={() => selected && onTest(selected)}
-          >
-            <IconMailForward size={18} aria-hidden />
-          </IconButton>
-          <IconButton
-            label="Delete"
-            disabledReason={permissions.whyNotDelete ?? (selected ? null : nothingSelected)}
-            onClick={() => selected && onDelete(selected)}
-          >
-            <IconTrash size={18} aria-hidden />
-          </IconButton>
-          <IconButton label="Add SMTP settings" disabledReason={permissions.whyNotAdd} onClick={props.onAdd}>
+          {props.actions}
+          <IconButton label="Add SMTP settings" disabledReason={props.whyNotAdd} onClick={props.onAdd}>
             <IconPlus size={18} aria-hidden />
           </IconButton>
         </div>
@@ -78,7 +60,7 @@ export function SettingsPanel(props: SettingsPanelProps) {
                 /
               </kbd>
             ) : (
-              <CloseButton size="sm" aria-label="Clear the filter" onClick={() => props.onFilter('')} />
+              <CloseButton size="sm" aria-label="Show all" onClick={() => props.onFilter('')} />
             )
           }
         />

@@ -22,6 +22,7 @@ import { FirstUse } from './first-use.tsx';
 import { announcementOf } from './ladder.ts';
 import { permissionsFor } from './permissions.ts';
 import { SelectedSettings } from './selected-settings.tsx';
+import { SettingsActions } from './settings-actions.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 import { allSettingsQuery, dropSettings } from './smtp-settings-queries.ts';
 import { useTest } from './use-test.ts';
@@ -50,10 +51,6 @@ export function SmtpSettingsPage() {
   const select = (to: string) => void navigate({ to: onePath, params: { id: to } });
   const add = () => select('new');
 
-  const test = (settings: SmtpSettings) => {
-    void bench.testSaved(settings.id, me.email);
-  };
-
   const remove = async (settings: SmtpSettings) => {
     if (!(await askDelete(settings))) return;
     try {
@@ -79,9 +76,19 @@ export function SmtpSettingsPage() {
   };
 
   const firstUse = <FirstUse whyNotAdd={permissions.whyNotAdd} onAdd={add} onSelect={select} />;
+  const actions = (
+    <SettingsActions
+      selected={selected}
+      permissions={permissions}
+      isTesting={selected !== null && bench.run?.subject === selected.id && bench.run.state === 'running'}
+      onTest={(settings) => void bench.testSaved(settings.id, me.email)}
+      onDelete={(settings) => void remove(settings)}
+    />
+  );
   const isEmpty = all.data?.length === 0;
   return (
     <>
+      <VisuallyHidden role="status">{announcementOf(bench.run)}</VisuallyHidden>
       <TwoPanes
         isDetailOpen={id !== undefined}
         onBack={() => void navigate({ to: listPath })}
@@ -95,12 +102,10 @@ export function SmtpSettingsPage() {
             filter={filter}
             onFilter={setFilter}
             selected={selected}
-            permissions={permissions}
-            isTesting={selected !== null && bench.run?.subject === selected.id && bench.run.state === 'running'}
+            whyNotAdd={permissions.whyNotAdd}
+            actions={actions}
             firstUse={isNarrow ? firstUse : <p style={{ padding: '0 16px' }}>None yet.</p>}
             scrollOffset={scrollOffset}
-            onTest={test}
-            onDelete={(settings) => void remove(settings)}
             onAdd={add}
             onSelect={select}
           />
@@ -115,9 +120,16 @@ export function SmtpSettingsPage() {
               bench={bench}
               onCreated={created}
               isJustAdded={false}
+              actions={null}
             />
           ) : id !== undefined ? (
-            <SelectedSettings id={id} me={me} bench={bench} isJustAdded={id === addedId} />
+            <SelectedSettings
+              id={id}
+              me={me}
+              bench={bench}
+              isJustAdded={id === addedId}
+              actions={isNarrow ? actions : null}
+            />
           ) : isEmpty ? (
             firstUse
           ) : (
@@ -127,7 +139,6 @@ export function SmtpSettingsPage() {
           )
         }
       />
-      <VisuallyHidden role="status">{announcementOf(bench.run)}</VisuallyHidden>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import type { LadderResult, Repair } from '../../../contracts/diagnosis.ts';
 import { Note } from '../../ui/note.tsx';
 import { ServerWords } from '../../ui/server-words.tsx';
-import { rungNames } from './ladder.ts';
+import { rungNames, timeWords } from './ladder.ts';
 import { describeProbe } from './report.ts';
 import classes from './test-section.module.css';
 
@@ -42,7 +42,7 @@ export function TestFailure({ result, whyNotChange, onRepair }: TestFailureProps
               <tr key={probe.port}>
                 <th scope="row">{probe.port}</th>
                 <td>{describeProbe(probe)}</td>
-                <td className={classes.figure}>{Math.round(probe.ms)} ms</td>
+                <td className={classes.figure}>{timeWords(probe.ms)}</td>
               </tr>
             ))}
           </tbody>

@@ -40,7 +40,10 @@ export function TestSection(props: TestSectionProps) {
   const section = useRef<HTMLElement>(null);
   const number = run?.number;
   useEffect(() => {
-    if (number !== undefined) section.current?.scrollIntoView({ block: 'nearest' });
+    const top = section.current?.getBoundingClientRect().top;
+    // The ladder is to be seen as it climbs, wherever the button was pressed.
+    if (number !== undefined && top !== undefined && (top < 0 || top > window.innerHeight * 0.5))
+      section.current?.scrollIntoView({ block: 'start' });
   }, [number]);
   return (
     <section ref={section} className={classes.section} aria-label="Test">

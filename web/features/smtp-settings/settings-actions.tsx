@@ -1,0 +1,37 @@
+import { IconMailForward, IconTrash } from '@tabler/icons-react';
+import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
+import type { Permissions } from './permissions.ts';
+
+interface SettingsActionsProps {
+  selected: SmtpSettings | null;
+  permissions: Permissions;
+  isTesting: boolean;
+  onTest: (settings: SmtpSettings) => void;
+  onDelete: (settings: SmtpSettings) => void;
+}
+
+const nothingSelected = 'Select SMTP settings in the list first.';
+
+/** What can be done with the selected settings: above the Filter box, and on a narrow screen above the form. */
+export function SettingsActions({ selected, permissions, isTesting, onTest, onDelete }: SettingsActionsProps) {
+  return (
+    <>
+      <IconButton
+        label="Send a test email"
+        disabledReason={permissions.whyNotTest ?? (selected ? null : nothingSelected)}
+        isLoading={isTesting}
+        onClick={() => selected && onTest(selected)}
+      >
+        <IconMailForward size={18} aria-hidden />
+      </IconButton>
+      <IconButton
+        label="Delete"
+        disabledReason={permissions.whyNotDelete ?? (selected ? null : nothingSelected)}
+        onClick={() => selected && onDelete(selected)}
+      >
+        <IconTrash size={18} aria-hidden />
+      </IconButton>
+    </>
+  );
+}
