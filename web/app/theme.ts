@@ -1,4 +1,4 @@
-import { ActionIcon, type CSSVariablesResolver, createTheme, Tooltip } from '@mantine/core';
+import { ActionIcon, type CSSVariablesResolver, createTheme, Menu, Tooltip } from '@mantine/core';
 
 /** From paper to ink; shades 6 and 7 carry white text. */
 const teal = [
@@ -71,6 +71,8 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     ActionIcon: ActionIcon.extend({ defaultProps: { variant: 'subtle', color: 'gray', size: 32 } }),
+    // Its placeholder would be a child that no menu may have (ARIA).
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Tooltip: Tooltip.extend({
       defaultProps: {
         openDelay: 300,

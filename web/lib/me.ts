@@ -8,6 +8,8 @@ import { call } from './call.ts';
 export const meQuery = queryOptions({
   queryKey: ['me'],
   queryFn: ({ signal }) => call(readMe, { signal }),
+  // The gate waits for it before it draws anything: an error page with a button is better than a blank one.
+  retry: false,
   staleTime: 60_000,
 });
 
