@@ -1,0 +1,98 @@
+import { duplexPair } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { Attempt } from './attempt.ts';
+import { isPositive, ReplyChannel } from './reply-channel.ts';
+
+function open() {
+  const [stream, server] = duplexPair();
+  server.on('data', () => {});
+  const shown: string[] = [];
+  const attempt = new Attempt({ onLine: (from, text) => void shown.push(`${from}: ${text}`) }, 5000);
+  const channel = new ReplyChannel(stream, attempt);
+  const hear = (text: string) => stream.emit('data', Buffer.from(text, 'latin1'));
+  return { channel, hear, attempt, shown, stream };
+}
+
+describe('ReplyChannel', () => {
+  it('gives each of several commands in flight its own reply, in order', async () => {
+    const { channel, hear } = open();
+    const asked = ['mail', 'rcpt', 'rcpt'] as const;
+    const answers = Promise.all(asked.map((phase) => channel.ask(phase.toUpperCase(), phase, 1000, isPositive)));
+    hear('250 one\r\n550 5.1.1 t');
+    hear('wo\r\n250 three\r\n');
+    expect(await answers).toMatchObject([
+      { ok: true, reply: { lines: ['one'] } },
+      { ok: false, failure: { kind: 'refused', phase: 'rcpt', reply: { code: 550, lines: ['two'] } } },
+      { ok: true, reply: { lines: ['three'] } },
+    ]);
+  });
+
+  it('counts none of the replies that came together with a surplus one', async () => {
+    const { channel, hear } = open();
+    const answers = Promise.all([1, 2].map(() => channel.ask('RCPT', 'rcpt', 1000, isPositive)));
+    hear('250 one\r\n250 two\r\n250 three\r\n');
+    expect(await answers).toMatchObject([
+      { ok: false, failure: { kind: 'desync' } },
+      { ok: false, failure: { kind: 'desync' } },
+    ]);
+    expect(channel.isOpen).toBe(false);
+  });
+
+  it('starts the time of a command when the reply before it has come', async () => {
+    const { channel, hear } = open();
+    const first = channel.ask('ONE', 'mail', 1000, isPositive);
+    const second = channel.ask('TWO', 'rcpt', 60, isPositive);
+    expect(await Promise.race([second, new Promise((resolve) => setTimeout(resolve, 120, 'waiting'))])).toBe('waiting');
+    hear('250 one\r\n');
+    expect(await first).toMatchObject({ ok: true });
+    expect(await second).toMatchObject({ ok: false, failure: { kind: 'reply-timeout', phase: 'rcpt' } });
+  });
+
+  it.each(['2', '250 injected\r\n', '250-inj'])(
+    'lets TLS begin over no stream that said %j behind the last reply',
+    async (more) => {
+      const { channel, hear } = open();
+      const answer = channel.ask('STARTTLS', 'starttls', 1000, (code) => code === 220);
+      hear('220 go\r\n');
+      hear(more);
+      expect(await answer).toMatchObject({ ok: true });
+      expect(channel.detach()).toMatchObject({ kind: 'desync', phase: 'starttls' });
+      expect(channel.isOpen).toBe(false);
+    },
+  );
+
+  it('writes nothing more once the server has begun an unasked reply', async () => {
+    const { channel, hear, stream } = open();
+    hear('25');
+    let written = 0;
+    stream.write = () => ++written > 0;
+    expect(await channel.ask('MAIL', 'mail', 1000, isPositive)).toMatchObject({
+      ok: false,
+      failure: { kind: 'desync', phase: 'mail' },
+    });
+    expect(written).toBe(0);
+  });
+
+  it('cuts long lines in the transcript, but not in the reply', async () => {
+    const { channel, hear, shown } = open();
+    const answer = channel.ask('NOOP', 'mail', 1000, isPositive);
+    hear(`250 ${'x'.repeat(10_000)}\r\n`);
+    expect(await answer).toMatchObject({ ok: true, reply: { lines: ['x'.repeat(10_000)] } });
+    expect(shown.at(-1)?.length).toBeLessThan(2100);
+  });
+
+  it('keeps the first reason for its end', async () => {
+    const { channel, stream } = open();
+    const waiting = channel.ask('MAIL', 'mail', 1000, isPositive);
+    stream.emit('error', Object.assign(new Error('reset'), { code: 'ECONNRESET' }));
+    channel.break('cancelled', 'too late');
+    expect(await waiting).toMatchObject({
+      ok: false,
+      failure: { kind: 'connection-lost', detail: 'the connection broke: ECONNRESET' },
+    });
+    expect(await channel.ask('RSET', 'rcpt', 1000, isPositive)).toMatchObject({
+      ok: false,
+      failure: { kind: 'connection-lost', phase: 'rcpt' },
+    });
+  });
+});
