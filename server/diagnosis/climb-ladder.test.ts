@@ -1,152 +1,26 @@
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FailureCode, LadderResult, LadderRung, LadderStep } from '../../contracts/diagnosis.ts';
 import {
-  type FakeSmarthost,
-  type Reaction,
-  type SmarthostScript,
-  startFakeSmarthost,
-} from '../../test/fake-smarthost.ts';
+  climb,
+  closedPort,
+  closeServers,
+  expectRepair,
+  expectStop,
+  keep,
+  lab,
+  listen,
+  login,
+  on,
+  password,
+  plainSmarthost,
+  smarthost,
+  statuses,
+  timeouts,
+} from '../../test/climb-settings.ts';
 import { startSilentPort } from '../../test/silent-port.ts';
-import { tlsLab } from '../../test/tls-lab.ts';
-import { systemClock } from '../platform/clock.ts';
-import { openSession } from '../smtp/session.client.ts';
-import type { SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
-import { climbLadder } from './climb-ladder.ts';
-import { type ProbeLimits, probePortsWithin } from './probe-ports.client.ts';
-import { toSmtpTarget } from './smtp-target.ts';
 
-const lab = tlsLab();
-const password = 'Canary-4711-pass';
-const login = { username: 'billing@example.com', password };
-const machine = { hostname: 'postern.example.com', addresses: ['192.0.2.7'] };
-const quick: ProbeLimits = { connect: 400, greeting: 150, answer: 100, tlsAfter: 20 };
-const timeouts = { connect: 300, tls: 400, greeting: 600, reply: 600, dot: 600, body: 600, deadline: 3000 };
-/** Everything a test may take: the longest limit above, the probe behind it, and room for a busy machine. */
-const quicklyMilliseconds = 2500;
-
-const settings: SmtpSettingsFields = {
-  name: 'Test',
-  starttlsOnly: true,
-  security: 'automatic',
-  host: '127.0.0.1',
-  port: 0,
-  fromName: 'Example',
-  fromEmail: 'billing@example.com',
-  replyTo: '',
-  username: 'billing@example.com',
-  certificateCheck: 'ca',
-  certificateFingerprint: '',
-  caCertificate: lab.ca,
-  tlsMinimum: '1.2',
-  authMethod: 'automatic',
-  ehloName: '',
-  connectTimeoutSeconds: 10,
-  replyTimeoutSeconds: 60,
-};
-
-interface Climb {
-  otherPorts?: number[];
-  password?: string | null;
-  signal?: AbortSignal;
-  isPasswordLocked?: boolean;
-  to?: string;
-}
-
-const climb = async (changes: Partial<SmtpSettingsFields>, options: Climb = {}) => {
-  const fields = { ...settings, ...changes };
-  const rungs: LadderRung[] = [];
-  const secret = options.password === undefined ? password : options.password;
-  const result = await climbLadder(
-    {
-      target: toSmtpTarget(fields, secret, { machine, timeouts, isAddressAllowed: () => true }),
-      settings: fields,
-      isPasswordLocked: options.isPasswordLocked ?? false,
-      mailFrom: fields.fromEmail,
-      to: options.to ?? 'anna@example.net',
-      messageId: '<test@example.com>',
-      data: Buffer.from('Subject: test\r\n\r\nhello\r\n'),
-      otherEhloNames: ['postern.example.com'],
-      signal: options.signal,
-    },
-    {
-      openSession,
-      probePorts: (request) =>
-        probePortsWithin(
-          {
-            ...request,
-            ports: [fields.port, ...(options.otherPorts ?? [])],
-            afterMilliseconds: Math.min(request.afterMilliseconds, 100),
-          },
-          quick,
-        ),
-      clock: systemClock,
-    },
-    (rung) => rungs.push(rung),
-  );
-  expect(JSON.stringify([result, rungs])).not.toContain(password);
-  return { result, rungs, fields };
-};
-
-const open: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one[Symbol.asyncDispose]();
-});
-const keep = <T extends AsyncDisposable>(one: T): T => {
-  open.push(one);
-  return one;
-};
-const smarthost = async (script: SmarthostScript = {}): Promise<FakeSmarthost> =>
-  keep(await startFakeSmarthost({ tls: { mode: 'starttls', ...lab.leaf('valid') }, login, ...script }));
-const plainSmarthost = async (script: SmarthostScript = {}) => keep(await startFakeSmarthost({ login, ...script }));
-const listen = async (server: Server): Promise<number> => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  keep({ [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) });
-  return (server.address() as AddressInfo).port;
-};
-const closedPort = async () => {
-  const server = createTcpServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
-
-/** A reaction of the script, by verb; as a value, because a capital key with a function looks like a component to the linter. */
-const on = (verb: string, reaction: Reaction): Record<string, Reaction> => ({ [verb]: reaction });
-
-const order: LadderStep[] = ['dns', 'tcp', 'tls', 'ehlo', 'auth', 'mail', 'rcpt', 'data'];
-
-/** Stopped at this rung for this reason, soon; what lies below passed or was not needed, what lies above was not reached. */
-const expectStop = (result: LadderResult, step: LadderStep, code: FailureCode, title: string | RegExp) => {
-  expect({ ok: result.ok, step: result.failure?.step, code: result.failure?.code }).toEqual({ ok: false, step, code });
-  expect(result.failure?.title).toMatch(title);
-  expect(result.steps.map((rung) => rung.step)).toEqual(order);
-  const at = order.indexOf(step);
-  expect(result.steps[at]?.status).toBe('failed');
-  for (const rung of result.steps.slice(0, at)) expect(['ok', 'skipped'], rung.step).toContain(rung.status);
-  for (const rung of result.steps.slice(at + 1)) expect(rung).toMatchObject({ status: 'skipped', ms: null });
-  expect(result.ms).toBeLessThan(quicklyMilliseconds);
-};
-
-/** Applies one repair and climbs again: green. */
-const expectRepair = async (
-  { result, fields }: { result: LadderResult; fields: SmtpSettingsFields },
-  label: string | RegExp,
-  options: Climb = {},
-) => {
-  const repair = result.failure?.repairs.find((one) =>
-    typeof label === 'string' ? one.label.includes(label) : label.test(one.label),
-  );
-  expect(repair, `no repair ${label} in ${JSON.stringify(result.failure?.repairs)}`).toBeDefined();
-  const again = await climb({ ...fields, ...(repair?.changes as Partial<SmtpSettingsFields>) }, options);
-  expect(again.result.failure).toBeNull();
-  expect(again.result.ok).toBe(true);
-};
-
-const statuses = (result: LadderResult) => result.steps.map((rung) => rung.status).join(' ');
+afterEach(closeServers);
 
 describe('a test that passes', () => {
   it('climbs all eight rungs with STARTTLS and sign-in, and says what it found', async () => {
@@ -191,6 +65,12 @@ describe('a test that passes', () => {
     const { result } = await climb({ port: server.port, starttlsOnly: false, security: 'tls' });
     expect(statuses(result)).toBe('ok ok ok ok ok ok ok ok');
     expect(result.connection.encryption).toBe('tls');
+  });
+
+  it('says what Automatic came to', async () => {
+    const server = await smarthost();
+    const { result } = await climb({ port: server.port, starttlsOnly: false });
+    expect(result.steps[2]?.detail).toMatch(/^TLSv1\.3, .*; Automatic used STARTTLS$/);
   });
 
   it('skips TLS and sign-in where there is none, and says so', async () => {
@@ -380,7 +260,7 @@ describe('a test that stops', () => {
   it('at AUTH, when the line is not encrypted and that was not chosen', async () => {
     const [server, better] = [await plainSmarthost(), await smarthost()];
     const stopped = await climb({ port: server.port, starttlsOnly: false }, { otherPorts: [better.port] });
-    expectStop(stopped.result, 'auth', 'auth-needs-tls', 'so the password was not sent');
+    expectStop(stopped.result, 'auth', 'auth-needs-tls', 'so neither password nor message was sent');
     expect(server.connections[0]?.lines.join()).not.toContain('AUTH');
     await expectRepair(stopped, `Use port ${better.port} with STARTTLS`);
   });
@@ -496,7 +376,7 @@ describe('a test that stops', () => {
 
   it('at EHLO, when the greeting drips', async () => {
     const server = await smarthost({
-      replies: { greeting: { say: '220 fake.test ESMTP, one byte after the other', dripMilliseconds: 90 } },
+      replies: { greeting: { say: '220 fake.test ESMTP, one byte after the other', dripMilliseconds: 150 } },
     });
     const { result } = await climb({ port: server.port });
     expectStop(result, 'ehlo', 'slow-server', 'answers too slowly');
@@ -504,7 +384,7 @@ describe('a test that stops', () => {
 
   it('at RCPT, when the server begins to drip there', async () => {
     const server = await smarthost({
-      replies: { RCPT: { say: '250 one byte after the other', dripMilliseconds: 90 } },
+      replies: { RCPT: { say: '250 one byte after the other', dripMilliseconds: 150 } },
     });
     const { result } = await climb({ port: server.port });
     expectStop(result, 'rcpt', 'slow-server', 'answers too slowly');

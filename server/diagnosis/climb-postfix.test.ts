@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LadderResult } from '../../contracts/diagnosis.ts';
 import { hasPostfix, type Postfix, startPostfix } from '../../test/support/postfix.ts';
 import { systemClock } from '../platform/clock.ts';
+import { openSession, openSession } from '../smtp/session.client.ts';
 import type { SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
 import { openSmtpSettingsTest } from './smtp-settings-test.client.ts';
 
@@ -13,7 +14,12 @@ describe.runIf(hasPostfix)('a test of settings that lead to Postfix', () => {
   });
   afterAll(() => postfix?.stop());
 
-  const test = openSmtpSettingsTest({ denyPrivate: false, clock: systemClock });
+  const test = openSmtpSettingsTest({
+    openSession,
+    denyPrivate: false,
+    isOwnServer: () => false,
+    clock: systemClock,
+  });
   const run = (changes: Partial<SmtpSettingsFields>, password: string | null = postfix.password) =>
     test.run({
       fields: { ...fieldsFor(postfix), ...changes },

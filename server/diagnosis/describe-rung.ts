@@ -57,6 +57,15 @@ export const describeEhlo = (facts: SessionFacts, host: string): string => {
   return offers.length === 0 ? `${name} offers no extension that matters here` : `${name} offers ${offers.join(', ')}`;
 };
 
+/** What `automatic` came to, to be added to the TLS rung; empty where the settings left no choice. */
+export const describeChoice = (
+  facts: SessionFacts,
+  settings: Pick<DiagnosedSettings, 'starttlsOnly' | 'security'>,
+): string => {
+  if (settings.starttlsOnly || settings.security !== 'automatic') return '';
+  return facts.encryption === 'tls' ? '; Automatic used TLS from the start' : '; Automatic used STARTTLS';
+};
+
 /** Why the TLS rung was not climbed, though the test went on. */
 export const describeNoTls = (settings: Pick<DiagnosedSettings, 'security'>): string =>
   settings.security === 'none'

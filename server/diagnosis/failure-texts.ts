@@ -205,9 +205,9 @@ export const failureTexts: Record<FailureCode, FailureText> = {
     repairs: ['no-authentication'],
   },
   'auth-needs-tls': {
-    title: 'The connection to {host} on port {port} is not encrypted, so the password was not sent.',
+    title: 'The connection to {host} on port {port} is not encrypted, so neither password nor message was sent.',
     explanation:
-      'Anyone on the way could have read it. Use a port with TLS: usually 465 (TLS from the start) or 587 (STARTTLS). {probed}',
+      'Anyone on the way could have read them, and many servers refuse them there. Use a port with TLS: usually 465 (TLS from the start) or 587 (STARTTLS). {probed}',
     repairs: ['starttls-here', 'working-port', 'unencrypted-here'],
   },
   'auth-method-not-offered': {

@@ -22,7 +22,7 @@ export interface KnownReply {
 const anywhere: readonly Phase[] = ['greeting', 'ehlo', 'auth', 'mail', 'rcpt', 'data', 'body', 'dot'];
 const mailOn: readonly Phase[] = ['mail', 'rcpt', 'data', 'body', 'dot'];
 const data: readonly Phase[] = ['data', 'body', 'dot'];
-const microsoft = /(office365|outlook|hotmail|live)\.(com|us)\.?$/i;
+const microsoft = /(^|\.)(office365|outlook|hotmail|live)\.(com|us)\.?$/i;
 
 const blockList =
   'The address of this machine is on a block list, or has no name or a bad reputation; that is common for new servers and home connections. Look it up at the list the server names below, or send through a provider with sign-in on port 587 or 465.';
@@ -156,7 +156,7 @@ export const knownReplies: readonly KnownReply[] = [
   {
     phases: ['auth'],
     says: /^5/,
-    host: /(gmail|googlemail|google)\.com\.?$/i,
+    host: /(^|\.)(gmail|googlemail|google)\.com\.?$/i,
     means: 'auth-failed',
     advice:
       'Google accepts only an app password here: 16 letters, made in the Google account under Security, for which two-step sign-in must be on. Type it without spaces; the user name is the whole Gmail or Workspace address.',
@@ -164,7 +164,7 @@ export const knownReplies: readonly KnownReply[] = [
   {
     phases: ['auth'],
     says: /^5/,
-    host: /(yahoo|aol|yahoodns|icloud|me|mac|mail\.me)\.(com|net)\.?$/i,
+    host: /(^|\.)(yahoo|aol|icloud|me|mac)\.(com|net)\.?$/i,
     means: 'auth-failed',
     advice:
       'This provider accepts only an app password here, not the account’s normal one. Create one in the account’s security settings and type it here; the user name is the whole e-mail address (iCloud: the part before the @ or the whole address).',
@@ -172,7 +172,7 @@ export const knownReplies: readonly KnownReply[] = [
   {
     phases: ['auth'],
     says: /^5/,
-    host: /(fastmail|messagingengine|zoho\w*)\.(com|eu|in|com\.au|jp|sa)\.?$/i,
+    host: /(^|\.)(fastmail|messagingengine|zoho\w*)\.(com|eu|in|com\.au|jp|sa)\.?$/i,
     means: 'auth-failed',
     advice:
       'This provider wants an app password for programs: Fastmail always, Zoho when two-step sign-in is on. Create one in the account’s security settings; at Zoho also check that the server name fits the region of the account (zoho.com, zoho.eu, zoho.in …).',
@@ -180,7 +180,7 @@ export const knownReplies: readonly KnownReply[] = [
   {
     phases: ['auth'],
     says: /^5/,
-    host: /sendgrid\.net\.?$/i,
+    host: /(^|\.)sendgrid\.net\.?$/i,
     means: 'auth-failed',
     advice:
       'At SendGrid the user name is the word apikey, the same for everybody, and the password is an API key that may send mail (it begins with SG.).',
@@ -188,7 +188,7 @@ export const knownReplies: readonly KnownReply[] = [
   {
     phases: ['auth'],
     says: /^5/,
-    host: /amazonaws\.com(\.cn)?\.?$/i,
+    host: /(^|\.)amazonaws\.com(\.cn)?\.?$/i,
     means: 'auth-failed',
     advice:
       'Amazon SES wants SMTP credentials made in the SES console for this region; the access key and secret key of AWS themselves do not work here.',
@@ -196,7 +196,7 @@ export const knownReplies: readonly KnownReply[] = [
   {
     phases: ['auth'],
     says: /^5/,
-    host: /(mailgun\.org|postmarkapp\.com|brevo\.com|sendinblue\.com|mailjet\.com|sparkpostmail\.com|resend\.com|mandrillapp\.com)\.?$/i,
+    host: /(^|\.)(mailgun\.org|postmarkapp\.com|brevo\.com|sendinblue\.com|mailjet\.com|sparkpostmail\.com|resend\.com|mandrillapp\.com)\.?$/i,
     means: 'auth-failed',
     advice:
       'This provider has its own user name and password (or key) for SMTP, other than those of its web page. Copy both from its page of SMTP settings: Mailgun per domain, Postmark a server token as both, Brevo an SMTP key, Mailjet API key and secret key.',

@@ -3,7 +3,15 @@ import { type LadderRung, type LadderStep, ladderSteps } from '../../contracts/d
 import type { Clock } from '../platform/clock.ts';
 import type { Phase, Reply } from '../smtp/outcome.ts';
 import type { SessionFacts } from '../smtp/target.ts';
-import { describeAuth, describeEhlo, describeNoTls, describeTls, formatAddress, formatReply } from './describe-rung.ts';
+import {
+  describeAuth,
+  describeChoice,
+  describeEhlo,
+  describeNoTls,
+  describeTls,
+  formatAddress,
+  formatReply,
+} from './describe-rung.ts';
 import { type DiagnosedSettings, findStep } from './recognise-failure.ts';
 
 export interface Rungs {
@@ -55,7 +63,7 @@ export const openRungs = ({ settings, facts, clock, onRung }: RungParts): Rungs 
           ? 'connected'
           : `connected to ${formatAddress(facts.connectedAddress, settings.port)}`;
       case 'tls':
-        return describeTls(facts, clock.now());
+        return describeTls(facts, clock.now()) + describeChoice(facts, settings);
       case 'ehlo':
         return describeEhlo(facts, settings.host);
       case 'auth':

@@ -146,7 +146,7 @@ const repairs: Record<RepairName, (situation: Situation, code: FailureCode) => R
   },
 
   'api-key-user-name': ({ settings }) =>
-    /sendgrid\.net\.?$/i.test(settings.host) && settings.username !== 'apikey'
+    /(^|\.)sendgrid\.net\.?$/i.test(settings.host) && settings.username !== 'apikey'
       ? [{ label: 'Use apikey as user name', changes: { username: 'apikey' } }]
       : [],
 
