@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LadderResult } from '../../contracts/diagnosis.ts';
 import { hasPostfix, type Postfix, startPostfix } from '../../test/support/postfix.ts';
 import { systemClock } from '../platform/clock.ts';
-import { openSession, openSession } from '../smtp/session.client.ts';
+import { openSession } from '../smtp/session.client.ts';
 import type { SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
 import { openSmtpSettingsTest } from './smtp-settings-test.client.ts';
 
