@@ -12,6 +12,7 @@ const gates: readonly Gate[] = [
   { name: 'types of contracts', command: ['tsc', '-p', 'contracts'], repair: '' },
   { name: 'types of the server', command: ['tsc', '-p', 'server'], repair: '' },
   { name: 'types of the pages', command: ['tsc', '-p', 'web'], repair: '' },
+  { name: 'types of tests, scripts and bench', command: ['tsc', '-p', 'test'], repair: '' },
   {
     name: 'lint and format',
     command: ['biome', 'check', '--error-on-warnings'],

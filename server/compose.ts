@@ -29,6 +29,7 @@ import { addWebPages } from './platform/web-pages.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { openSession } from './smtp/session.client.ts';
 import { parseManagedFile } from './smtp-settings/managed-file.ts';
 import { openPasswordKeys } from './smtp-settings/password-key.store.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
@@ -47,7 +48,12 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
   await migrate(database);
   const passwordKeys = await openPasswordKeys(database, config, clock);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
-  const smtpSettingsTest = openSmtpSettingsTest({ denyPrivate: config.denyPrivateHosts, clock });
+  const smtpSettingsTest = openSmtpSettingsTest({
+    openSession,
+    denyPrivate: config.denyPrivateHosts,
+    isOwnServer: (address, port) => address === '127.0.0.1' && port === config.sandboxPort,
+    clock,
+  });
   const people = openAccessStore(database);
   const apiKeys = openApiKeyStore(database);
   return { config, clock, database, passwordKeys, smtpSettings, smtpSettingsTest, people, apiKeys };

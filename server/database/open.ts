@@ -7,7 +7,7 @@
  */
 import Sqlite from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Tables } from './tables.ts';
 
 export type DatabaseAddress = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string };
@@ -49,6 +49,8 @@ function openSqlite(file: string): Database {
 }
 
 async function openPostgres(url: string): Promise<Database> {
+  // Loaded only where it is used: it costs memory.
+  const { default: pg } = await import('pg');
   const pool = new pg.Pool({
     connectionString: url,
     max: poolSize,

@@ -4,12 +4,14 @@
  */
 import os from 'node:os';
 import type { LadderResult, LadderRung } from '../../contracts/diagnosis.ts';
+import { parseAddress } from '../mime/address.ts';
+import { MailValueError } from '../mime/mail-value.ts';
 import { createMessageId } from '../mime/message-id.ts';
 import type { Clock } from '../platform/clock.ts';
+import { refuseField } from '../platform/refusal.ts';
 import { isAddressAllowed } from '../smtp/address-policy.ts';
-import { openSession } from '../smtp/session.client.ts';
 import type { SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
-import { climbLadder } from './climb-ladder.ts';
+import { climbLadder, type LadderEffects } from './climb-ladder.ts';
 import { probePorts } from './probe-ports.client.ts';
 import { listOtherEhloNames, type MachineNames, testTimeouts, toSmtpTarget } from './smtp-target.ts';
 import { composeTestMessage } from './test-message.ts';
@@ -26,33 +28,39 @@ export interface TestRequest {
 }
 
 export interface SmtpSettingsTest {
+  /** @throws Refusal 422 for a value that can be in no mail. */
   run: (request: TestRequest) => Promise<LadderResult>;
 }
 
-export const openSmtpSettingsTest = ({
-  denyPrivate,
-  clock,
-}: {
+export interface TestParts {
+  openSession: LadderEffects['openSession'];
   denyPrivate: boolean;
+  /** An address and port that is ours to connect to, whatever the policy: the sandbox. */
+  isOwnServer: (address: string, port: number) => boolean;
   clock: Clock;
-}): SmtpSettingsTest => ({
-  run: ({ fields, password, to, requestedBy, onRung, signal }) => {
+}
+
+export const openSmtpSettingsTest = ({
+  openSession,
+  denyPrivate,
+  isOwnServer,
+  clock,
+}: TestParts): SmtpSettingsTest => ({
+  run: async (request) => {
+    const { fields, password, to, onRung, signal } = request;
     const machine = readMachineNames();
     const target = toSmtpTarget(fields, password, {
       machine,
       timeouts: testTimeouts(fields),
-      isAddressAllowed: (address) => isAddressAllowed(address, { denyPrivate }),
+      isAddressAllowed: (address) => isOwnServer(address, fields.port) || isAddressAllowed(address, { denyPrivate }),
     });
-    const messageId = createMessageId(fields.fromEmail.split('@')[1] ?? 'localhost');
-    const data = composeTestMessage({ settings: fields, to, requestedBy, now: new Date(clock.now()), messageId });
     return climbLadder(
       {
         target,
         settings: fields,
         mailFrom: fields.fromEmail,
         to,
-        messageId,
-        data,
+        ...compose(request, new Date(clock.now())),
         otherEhloNames: listOtherEhloNames(machine, fields.fromEmail),
         signal,
       },
@@ -61,6 +69,16 @@ export const openSmtpSettingsTest = ({
     );
   },
 });
+
+function compose({ fields, to, requestedBy }: TestRequest, now: Date): { messageId: string; data: Uint8Array } {
+  try {
+    const messageId = createMessageId(parseAddress(fields.fromEmail, 'fromEmail').domain);
+    return { messageId, data: composeTestMessage({ settings: fields, to, requestedBy, now, messageId }) };
+  } catch (error) {
+    if (error instanceof MailValueError) throw refuseField(error.field, error.fault, error.repair);
+    throw error;
+  }
+}
 
 /** Read each time: a laptop changes both. */
 function readMachineNames(): MachineNames {

@@ -29,6 +29,8 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   const app: FastifyInstance = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    // A reverse proxy on this machine says who the client is; nobody else is believed.
+    trustProxy: 'loopback',
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     genReqId: () => newId('rq'),
