@@ -8,6 +8,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { PortProbe } from '../../contracts/diagnosis.ts';
+import { toAsciiHost } from '../smtp/command.ts';
 
 export interface ProbeRequest {
   /** For SNI. */
@@ -164,15 +165,11 @@ const converse = async (
 };
 
 /** The certificate is not looked at: nothing is entrusted to this connection, and the session verifies it. */
-const open = ({ address, port, isTls }: Way, host: string): Socket =>
-  isTls
-    ? connectTls({
-        host: address,
-        port,
-        rejectUnauthorized: false,
-        ...(isIP(host) === 0 ? { servername: host } : {}),
-      })
-    : connectTcp({ host: address, port });
+const open = ({ address, port, isTls }: Way, host: string): Socket => {
+  if (!isTls) return connectTcp({ host: address, port });
+  const name = isIP(host) === 0 ? toAsciiHost(host) : null;
+  return connectTls({ host: address, port, rejectUnauthorized: false, ...(name === null ? {} : { servername: name }) });
+};
 
 /** An alert or a handshake record. RFC 8446 §5.1 */
 const isTlsRecord = (text: string) =>
