@@ -1,5 +1,6 @@
 /** Where the screens start: styles in order, then the providers, then the router. */
-import '@mantine/core/styles.css';
+// In a layer: our own style sheets win whatever order the chunks arrive in.
+import '@mantine/core/styles.layer.css';
 import '@fontsource-variable/inter/wght.css';
 import '@fontsource-variable/jetbrains-mono/wght.css';
 import './tokens.css';

@@ -1,6 +1,6 @@
 export interface Notice {
   id: number;
-  kind: 'sent' | 'failed';
+  kind: 'plain' | 'failed';
   message: string;
 }
 
@@ -21,7 +21,7 @@ function show(kind: Notice['kind'], message: string): void {
 
 /** Says in the corner that something was done; goes by itself. For what has no place of its own on the page. */
 export function notifyDone(message: string): void {
-  show('sent', message);
+  show('plain', message);
 }
 
 /** Says in the corner that something failed; stays until it is closed. */

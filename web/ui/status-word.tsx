@@ -1,6 +1,6 @@
 import classes from './status-word.module.css';
 
-export type StatusKind = 'failed' | 'waiting' | 'sent' | 'readonly' | 'none' | 'running';
+export type StatusKind = 'failed' | 'waiting' | 'sent' | 'readonly' | 'none' | 'running' | 'on';
 
 /** A shape for each meaning, so that no colour stands alone. */
 const shapes: Record<StatusKind, string> = {
@@ -9,6 +9,8 @@ const shapes: Record<StatusKind, string> = {
   waiting: '◆',
   readonly: '■',
   running: '◐',
+  // Simply so; no colour.
+  on: '●',
   none: '○',
 };
 

@@ -94,7 +94,7 @@ export function AddApiKey({ onClose }: { onClose: () => void }) {
 function ShowApiKey({ name, apiKey, onClose }: { name: string; apiKey: string; onClose: () => void }) {
   return (
     <Dialog isOpen title={`The key of “${name}”`} onClose={onClose} isSticky>
-      <Note kind="waiting" title="This is the only time it is shown">
+      <Note kind="plain" title="This is the only time it is shown">
         Copy it now to where the program reads it. Postern keeps only a hash; a lost key is revoked and made anew.
       </Note>
       <div className={`postern-words ${classes.key}`} data-testid="api-key">

@@ -89,7 +89,7 @@ export function MySessionsPage() {
                 </td>
                 <td>
                   {session.isCurrent ? (
-                    <StatusWord kind="sent">this one</StatusWord>
+                    <StatusWord kind="on">this one</StatusWord>
                   ) : (
                     <Button
                       size="compact-sm"

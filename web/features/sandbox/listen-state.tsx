@@ -14,7 +14,7 @@ export function ListenState({ sandbox }: { sandbox: ReplyOf<typeof readSandbox> 
   }
   return (
     <p>
-      <StatusWord kind="sent">listening</StatusWord> on{' '}
+      <StatusWord kind="on">listening</StatusWord> on{' '}
       <span className="postern-words">
         {sandbox.host}:{sandbox.port}
       </span>

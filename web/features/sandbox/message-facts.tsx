@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { SandboxMessage } from '../../../contracts/sandbox.ts';
 import { sizeWords } from '../../ui/size-words.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { exactTime } from '../../ui/time-words.ts';
 import classes from './message-reader.module.css';
 
 /** What the header says, and beneath it what the session said: Bcc recipients stand only there. */
@@ -12,7 +13,7 @@ export function MessageFacts({ message }: { message: SandboxMessage }) {
       <Fact name="To">{message.to.join(', ')}</Fact>
       <Fact name="Cc">{message.cc.join(', ')}</Fact>
       <Fact name="Reply-To">{message.replyTo.join(', ')}</Fact>
-      <Fact name="Date">{message.date}</Fact>
+      <Fact name="Date">{dateWords(message.date)}</Fact>
       <Fact name="Envelope">
         <span className="postern-words">
           {message.mailFrom === '' ? '<>' : message.mailFrom} → {message.recipients.join(', ')}
@@ -27,6 +28,12 @@ export function MessageFacts({ message }: { message: SandboxMessage }) {
       </Fact>
     </dl>
   );
+}
+
+/** The Date header in the reader's zone; its own words where they are no date. */
+function dateWords(date: string): string {
+  const at = new Date(date);
+  return Number.isNaN(at.getTime()) ? date : exactTime(at);
 }
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {
