@@ -279,6 +279,24 @@ describe('a connection that ends or stands still', () => {
   });
 });
 
+describe('a session that could not be opened', () => {
+  it.each([
+    ['after a refusal', { replies: { EHLO: '550 no' } }, {}],
+    ['after desync', { replies: { greeting: '220 a\n220 b' } }, {}],
+    ['after a time-out', { replies: { greeting: '' } }, quick({ greeting: 100 })],
+    ['when STARTTLS is missing', {}, { encryption: 'starttls' }],
+    ['when AUTH is missing', {}, { credentials }],
+    ['after a wrong password', { login: { username: 'user', password: 'other' } }, { credentials }],
+  ] as [string, SmarthostScript, Partial<SmtpTarget>][])(
+    'leaves no connection behind %s',
+    async (_, script, changes) => {
+      const { failure } = await run(script, changes);
+      expect(failure).not.toBeNull();
+      await expect.poll(() => servers.at(-1)?.connections[0]?.isClosed).toBe(true);
+    },
+  );
+});
+
 describe('a server that is something else', () => {
   it.each([
     ['HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
@@ -316,6 +334,17 @@ describe('what a message needs', () => {
     expect((await run({ capabilities: [] }, {}, { data: Buffer.from('ä\n') })).lines).toContain(
       'MAIL FROM:<a@example.com>',
     );
+  });
+
+  it.each(['555 5.5.4 what', '501 5.5.4 what'])('says MAIL once more without parameters after %s', async (no) => {
+    const { outcome, lines } = await run({ replies: { MAIL: [no, '250 ok'] } });
+    expect(outcome).toMatchObject({ sent: true });
+    expect(lines.filter((line) => line.startsWith('MAIL'))).toEqual([
+      'MAIL FROM:<a@example.com> SIZE=18',
+      'MAIL FROM:<a@example.com>',
+    ]);
+    const bare = await run({ capabilities: [], replies: { MAIL: no } });
+    expect(bare.lines.filter((line) => line.startsWith('MAIL'))).toHaveLength(1);
   });
 
   it('is not offered to a server that takes less', async () => {

@@ -1,13 +1,17 @@
 /** STARTTLS and AUTH against scripted servers: nothing secret leaves before its time, and none is ever shown. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { closeServers, runSession as run } from '../../test/run-session.ts';
+import { loopbackTarget, startFakeSmarthost } from '../../test/fake-smarthost.ts';
+import { closeServers, runSession as run, servers } from '../../test/run-session.ts';
 import { tlsLab } from '../../test/tls-lab.ts';
+import { openSession } from './session.client.ts';
 
 afterEach(closeServers);
 
 const lab = tlsLab();
 const ca = { check: 'ca', pem: lab.ca } as const;
 const credentials = { username: 'user', password: 'Canary-pw-99' };
+
+const startsAndStops = { EHLO: '250-fake.test\n250 STARTTLS', STARTTLS: '220 go' };
 
 describe('STARTTLS', () => {
   const starttls = { encryption: 'starttls', certificate: ca, credentials } as const;
@@ -39,6 +43,24 @@ describe('STARTTLS', () => {
     const { failure, lines } = await run({ tls, replies: { STARTTLS: { raw } } }, starttls);
     expect(failure).toMatchObject({ kind: 'desync', phase: 'starttls' });
     expect(lines.join()).not.toContain('AUTH');
+  });
+
+  it('ends while the handshake stands still: by its time-out, and when it is cancelled', async () => {
+    const late = await run(
+      { replies: startsAndStops },
+      { ...starttls, timeouts: { ...loopbackTarget(0).timeouts, tls: 150 } },
+    );
+    expect(late.failure).toMatchObject({ kind: 'tls-handshake-timeout', phase: 'tls' });
+    const cancel = new AbortController();
+    const server = await startFakeSmarthost({ replies: startsAndStops });
+    servers.push(server);
+    const onPhase = (phase: string) => void (phase === 'tls' && setImmediate(() => cancel.abort()));
+    const opened = await openSession(loopbackTarget(server.port, starttls), {
+      signal: cancel.signal,
+      observer: { onPhase },
+    });
+    expect(opened).toMatchObject({ ok: false, failure: { kind: 'cancelled', phase: 'tls' } });
+    await expect.poll(() => server.connections[0]?.isClosed).toBe(true);
   });
 
   it('forgets what was said before it', async () => {

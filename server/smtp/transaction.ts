@@ -8,7 +8,7 @@ import type { Attempt } from './attempt.ts';
 import { BodyEncoder, measureBody } from './body-encoder.ts';
 import type { Capabilities } from './capabilities.ts';
 import { formatMail, formatRcpt, toWireAddress, type WireAddress } from './command.ts';
-import { fail, type RecipientOutcome, type SmtpFailure, type TransactionOutcome } from './outcome.ts';
+import { fail, type RecipientOutcome, type Reply, type SmtpFailure, type TransactionOutcome } from './outcome.ts';
 import { isPositive, type ReplyChannel } from './reply-channel.ts';
 import type { Timeouts } from './target.ts';
 
@@ -63,12 +63,17 @@ export async function sendMail(mail: OutgoingMail, transaction: Transaction): Pr
   attempt.start('mail');
   const isSmtpUtf8 =
     envelope.sender.needsSmtpUtf8 || envelope.recipients.some(({ wire }) => wire?.needsSmtpUtf8 === true);
-  const line = formatMail(envelope.sender.text, {
+  const parameters = {
     ...(capabilities.hasSize && size.sizeBytes !== undefined ? { sizeBytes: size.sizeBytes } : {}),
     is8Bit: capabilities.has8BitMime && size.may8Bit,
     isSmtpUtf8,
-  });
-  const started = await channel.ask(line, 'mail', timeouts.reply, isPositive);
+  };
+  const plainLine = formatMail(envelope.sender.text, { isSmtpUtf8 });
+  const line = formatMail(envelope.sender.text, parameters);
+  let started = await channel.ask(line, 'mail', timeouts.reply, isPositive);
+  if (!started.ok && line !== plainLine && isAboutParameters(started.failure.reply)) {
+    started = await channel.ask(plainLine, 'mail', timeouts.reply, isPositive);
+  }
   if (!started.ok) return stop(started.failure);
   attempt.end('mail', started.reply);
 
@@ -103,6 +108,10 @@ export async function sendMail(mail: OutgoingMail, transaction: Transaction): Pr
   attempt.end('dot', verdict.reply);
   return { sent: true, reply: verdict.reply, recipients };
 }
+
+/** Some servers announce SIZE or 8BITMIME and then do not understand it: 555, or 501 5.5.4 (RFC 5321 §4.1.1.11). */
+const isAboutParameters = (reply: Reply | null): boolean =>
+  reply?.code === 555 || (reply?.code === 501 && reply.enhancedCode === '5.5.4');
 
 const badAddress = (scope: 'sender' | 'recipient', phase: 'mail' | 'rcpt'): SmtpFailure =>
   fail(phase, 'invalid-input', 'this is not an address that may stand in a command; nothing was sent', { scope });
