@@ -39,13 +39,17 @@ export const addSystemRoutes = (app: FastifyInstance, router: Router, parts: Sys
 
   app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 
-  const openApi = toOpenApi(endpoints, version);
-  app.get('/api/v1/openapi.json', async () => openApi);
-
-  const page = toApiDocsPage(endpoints, version);
-  app.get('/docs', async (_request, reply) =>
-    reply.type('text/html; charset=utf-8').header('content-security-policy', apiDocsPolicy).send(page),
-  );
+  // Made when first asked for: most starts never show them, and they cost memory.
+  let openApi: object | null = null;
+  app.get('/api/v1/openapi.json', async () => {
+    openApi ??= toOpenApi(endpoints, version);
+    return openApi;
+  });
+  let page: string | null = null;
+  app.get('/docs', async (_request, reply) => {
+    page ??= toApiDocsPage(endpoints, version);
+    return reply.type('text/html; charset=utf-8').header('content-security-policy', apiDocsPolicy).send(page);
+  });
 
   router.route(readSystem, async () => ({
     version,
