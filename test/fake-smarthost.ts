@@ -71,7 +71,7 @@ export function loopbackTarget(port: number, changes: Partial<SmtpTarget> = {}):
     credentials: null,
     authMethod: 'automatic',
     ehloName: 'client.test',
-    timeouts: { connect: 2000, tls: 2000, greeting: 2000, reply: 2000, dot: 2000, body: 2000, deadline: 10_000 },
+    timeouts: { connect: 5000, tls: 5000, greeting: 5000, reply: 5000, dot: 5000, body: 5000, deadline: 20_000 },
     isAddressAllowed: () => true,
     ...changes,
   };

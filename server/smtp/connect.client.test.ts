@@ -31,12 +31,15 @@ const connect = (
   });
 
 describe('connectToAny', () => {
-  it('goes on to the next address at once when one refuses', async () => {
+  it('goes on to the next address at once when one refuses, without the head start', async () => {
     const port = await listen('127.0.0.1');
     const before = performance.now();
-    const connected = await connect(['127.0.0.2', '127.0.0.1'], port);
+    const connected = await connect(
+      [2, 3, 4, 5, 6, 7, 8, 1].map((last) => `127.0.0.${last}`),
+      port,
+    );
     expect(connected).toMatchObject({ ok: true, address: '127.0.0.1' });
-    expect(performance.now() - before).toBeLessThan(200);
+    expect(performance.now() - before).toBeLessThan(1000);
     if (connected.ok) connected.socket.destroy();
   });
 
