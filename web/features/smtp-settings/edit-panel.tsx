@@ -4,7 +4,7 @@
  */
 import { Button } from '@mantine/core';
 import { useBlocker, useNavigate } from '@tanstack/react-router';
-import { type ReactNode, useEffect, useId, useState } from 'react';
+import { memo, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import type { Me } from '../../../contracts/access.ts';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
@@ -14,6 +14,7 @@ import { ConflictDialog } from './conflict-dialog.tsx';
 import classes from './edit-panel.module.css';
 import { FactsBlock } from './facts-block.tsx';
 import { FormActions } from './form-actions.tsx';
+import { inputId } from './form-fields.tsx';
 import type { Permissions } from './permissions.ts';
 import { type ChosenPreset, PresetMenu, PresetNote } from './preset-menu.tsx';
 import { ProblemSummary } from './problem-summary.tsx';
@@ -40,7 +41,8 @@ interface EditPanelProps {
 
 const listPath = '/setup/extensibility/smtp-settings';
 
-export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdded, actions }: EditPanelProps) {
+export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
+  const { saved, me, permissions, bench, onCreated, isJustAdded, actions } = props;
   const form = useDraft(saved);
   const saving = useSave(form);
   const [chosen, setChosen] = useState<ChosenPreset | null>(null);
@@ -61,6 +63,14 @@ export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdde
   useEffect(() => {
     if (isOutdated && !isDirty && !saving.isSaving) form.rebase(saved);
   }, [isOutdated, isDirty]);
+
+  // Add begins with the name; what was just added, or opened over the list, begins with its heading.
+  const heading = useRef<HTMLHeadingElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the panel opens
+  useEffect(() => {
+    if (isNew) document.getElementById(inputId('name'))?.focus();
+    else if (isJustAdded || isNarrow) heading.current?.focus({ preventScroll: true });
+  }, []);
 
   const blocker = useBlocker({
     shouldBlockFn: () => isDirty,
@@ -90,7 +100,9 @@ export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdde
   return (
     <div className={classes.panel}>
       <header className={classes.header}>
-        <Heading className={classes.title}>{isNew ? 'Add SMTP Settings' : 'Edit SMTP Settings'}</Heading>
+        <Heading ref={heading} tabIndex={-1} className={classes.title}>
+          {isNew ? 'Add SMTP Settings' : 'Edit SMTP Settings'}
+        </Heading>
         {actions}
         {isReadOnly ? null : <PresetMenu onChoose={choosePreset} />}
       </header>
@@ -181,4 +193,4 @@ export function EditPanel({ saved, me, permissions, bench, onCreated, isJustAdde
       ) : null}
     </div>
   );
-}
+});

@@ -54,10 +54,10 @@ export const fieldHints: Record<FieldName, string> = {
   name: 'A unique name for these settings, for example the mail server’s.',
   starttlsOnly:
     'Mail leaves only after STARTTLS has encrypted the connection; where the server does not offer it, nothing is sent.',
-  host: 'The outgoing mail server, for example smtp.example.com.',
+  host: 'For example smtp.example.com.',
   port: 'Usually 587, or 465 for TLS from the start.',
-  fromName: 'The name recipients see. A template with its own From name overrides it.',
-  fromEmail: 'The sender’s address. A template with its own From address overrides it.',
+  fromName: 'The name recipients see; a template’s own From name overrides it.',
+  fromEmail: 'The sender’s address; a template’s own overrides it.',
   username: 'The name or address to sign in with. Empty: no authentication.',
   password: 'Stored encrypted and never shown again.',
   security: 'How the connection is encrypted when STARTTLS is not demanded.',

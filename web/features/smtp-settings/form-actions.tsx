@@ -15,6 +15,9 @@ interface FormActionsProps {
   onDiscard: () => void;
 }
 
+/** Not `disabled`: that would take the focus away from whoever pressed it. */
+const busy = (is: boolean) => (is ? { 'aria-disabled': true, 'data-busy': true } : {});
+
 /** Save, Test, and the way back; always in view. */
 export function FormActions(props: FormActionsProps) {
   const { isReadOnly, isDirty, isNew, isSaving, hasSaved, isTesting, whyNotTest } = props;
@@ -22,12 +25,12 @@ export function FormActions(props: FormActionsProps) {
   return (
     <div className={classes.actions}>
       {isReadOnly ? null : (
-        <Button type="submit" form={props.formId} loading={isSaving}>
+        <Button type="submit" form={props.formId} {...busy(isSaving)}>
           Save
         </Button>
       )}
       {whyNotTest === null ? (
-        <Button variant="default" onClick={props.onTest} loading={isTesting}>
+        <Button variant="default" onClick={() => isTesting || props.onTest()} {...busy(isTesting)}>
           Test these settings
         </Button>
       ) : null}

@@ -1,5 +1,5 @@
 /** The inputs of the form: each knows its words, its rule and what is wrong with it from its field name alone. */
-import { Radio, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { InputBase, Radio, Stack, Switch, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { ReadOnlyField } from '../../ui/read-only-field.tsx';
 import { readOnlyField, requiredField } from '../../ui/required.tsx';
@@ -69,7 +69,7 @@ export function TextField({ form, field, isReadOnly, isNumber = false, isLong = 
     spellCheck: false,
     ...(placeholder === undefined ? {} : { placeholder }),
   };
-  if (isLong) return <Textarea {...props} autosize minRows={3} maxRows={10} className={classes.mono ?? ''} />;
+  if (isLong) return <InputBase {...props} component="textarea" rows={6} multiline className={classes.mono ?? ''} />;
   return <TextInput {...props} {...(isNumber ? { inputMode: 'numeric' as const, maxLength: 5 } : {})} />;
 }
 

@@ -35,8 +35,7 @@ export type TestAction =
   | { type: 'refuse'; number: number; message: string }
   | { type: 'cancel'; number: number }
   /** New settings were saved: what was shown for the form now belongs to them. */
-  | { type: 'adopt'; subject: string }
-  | { type: 'clear' };
+  | { type: 'adopt'; subject: string };
 
 export const rungNames: Record<LadderStep, { short: string; plain: string }> = {
   dns: { short: 'DNS', plain: 'Find the server’s address' },
@@ -60,7 +59,7 @@ export function reduceTest(run: TestRun | null, action: TestAction): TestRun | n
     const { type: _, ...start } = action;
     return { ...start, state: 'running', rungs: waitingRungs(), result: null, refusal: '' };
   }
-  if (!run || action.type === 'clear') return null;
+  if (!run) return null;
   if (action.type === 'adopt') return { ...run, subject: action.subject };
   if (action.number !== run.number || run.state !== 'running') return run;
   switch (action.type) {

@@ -1,7 +1,7 @@
 import { Skeleton, Stack } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type ReactNode, useEffect } from 'react';
+import { memo, type ReactNode, useEffect } from 'react';
 import type { Me } from '../../../contracts/access.ts';
 import { ProblemError } from '../../lib/call.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -20,8 +20,12 @@ interface SelectedSettingsProps {
   actions: ReactNode;
 }
 
-/** Shows at once what the list knows of the selected settings, reads them afresh, and says when they are gone. */
-export function SelectedSettings({ id, me, bench, isJustAdded, actions }: SelectedSettingsProps) {
+/**
+ * Shows at once what the list knows of the selected settings, reads them afresh, and says when they are gone.
+ * Memoised: typing in the Filter box draws the list, not the form.
+ */
+export const SelectedSettings = memo(function SelectedSettings(props: SelectedSettingsProps) {
+  const { id, me, bench, isJustAdded, actions } = props;
   const queryClient = useQueryClient();
   const one = useQuery({
     ...settingsQuery(id),
@@ -64,4 +68,4 @@ export function SelectedSettings({ id, me, bench, isJustAdded, actions }: Select
       ))}
     </Stack>
   );
-}
+});

@@ -19,8 +19,9 @@ export function SettingsActions({ selected, permissions, isTesting, onTest, onDe
     <>
       <IconButton
         label="Send a test email"
-        disabledReason={permissions.whyNotTest ?? (selected ? null : nothingSelected)}
-        isLoading={isTesting}
+        disabledReason={
+          permissions.whyNotTest ?? (selected ? (isTesting ? 'A test is running.' : null) : nothingSelected)
+        }
         onClick={() => selected && onTest(selected)}
       >
         <IconMailForward size={18} aria-hidden />

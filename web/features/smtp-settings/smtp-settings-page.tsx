@@ -6,7 +6,7 @@
 import { VisuallyHidden } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useRef, useState } from 'react';
 import { deleteSmtpSettings, type SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { call } from '../../lib/call.ts';
 import { useMe } from '../../lib/me.ts';
@@ -24,7 +24,7 @@ import { permissionsFor } from './permissions.ts';
 import { SelectedSettings } from './selected-settings.tsx';
 import { SettingsActions } from './settings-actions.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
-import { allSettingsQuery, dropSettings } from './smtp-settings-queries.ts';
+import { allSettingsQuery, dropFromList, forgetSettings } from './smtp-settings-queries.ts';
 import { useTest } from './use-test.ts';
 
 const listPath = '/setup/extensibility/smtp-settings';
@@ -45,7 +45,7 @@ export function SmtpSettingsPage() {
   const index = useMemo(() => filterIndex(all.data ?? []), [all.data]);
   const shown = useMemo(() => filterSettings(index, filter), [index, filter]);
   const selected = useMemo(() => all.data?.find((settings) => settings.id === id) ?? null, [all.data, id]);
-  const permissions = permissionsFor(me, selected);
+  const permissions = useMemo(() => permissionsFor(me, selected), [me, selected]);
   usePageTitle(...(selected ? [selected.name] : id === 'new' ? ['Add'] : []), 'SMTP Settings');
 
   const select = (to: string) => void navigate({ to: onePath, params: { id: to } });
@@ -59,21 +59,26 @@ export function SmtpSettingsPage() {
       notifyProblem(error as Error);
       return;
     }
+    dropFromList(queryClient, settings.id);
     const next = isNarrow ? null : neighbourOf(shown, settings.id);
     await (next
       ? navigate({ to: onePath, params: { id: next.id }, replace: true, ignoreBlocker: true })
       : navigate({ to: listPath, replace: true, ignoreBlocker: true }));
-    dropSettings(queryClient, settings.id);
+    forgetSettings(queryClient, settings.id);
     notifyDone(`“${settings.name}” was deleted.`);
   };
 
-  const created = (settings: SmtpSettings) => {
-    setAddedId(settings.id);
-    bench.adopt(settings.id);
-    // What was just added is to be seen, whatever the filter says.
-    if (!filterSettings(filterIndex([settings]), filter).length) setFilter('');
-    void navigate({ to: onePath, params: { id: settings.id }, replace: true, ignoreBlocker: true });
-  };
+  const { adopt } = bench;
+  const created = useCallback(
+    (settings: SmtpSettings) => {
+      setAddedId(settings.id);
+      adopt(settings.id);
+      // What was just added is to be seen, whatever the filter says.
+      setFilter((current) => (filterSettings(filterIndex([settings]), current).length > 0 ? current : ''));
+      void navigate({ to: onePath, params: { id: settings.id }, replace: true, ignoreBlocker: true });
+    },
+    [adopt, navigate],
+  );
 
   const firstUse = <FirstUse whyNotAdd={permissions.whyNotAdd} onAdd={add} onSelect={select} />;
   const actions = (

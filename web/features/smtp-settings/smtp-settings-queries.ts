@@ -69,7 +69,11 @@ export function keepInList(client: QueryClient, settings: SmtpSettings): void {
   });
 }
 
-export function dropSettings(client: QueryClient, id: string): void {
+/** Takes deleted settings out of the list; what is known of them goes once nothing shows them (`forgetSettings`). */
+export function dropFromList(client: QueryClient, id: string): void {
   client.setQueryData(allSettingsQuery.queryKey, (all) => all?.filter((one) => one.id !== id));
+}
+
+export function forgetSettings(client: QueryClient, id: string): void {
   client.removeQueries({ queryKey: settingsQuery(id).queryKey });
 }

@@ -70,7 +70,7 @@ export function TestSection(props: TestSectionProps) {
         <p className={classes.words}>
           {run.isDraft ? 'The form as it stands' : 'The saved settings'}, to {run.to || ownAddress}.
           {!run.isDraft && isDirty ? ' Your unsaved changes are not part of this test.' : ''}
-          {run.isDraft && props.filled.size > 0
+          {run.isDraft && isDirty && props.filled.size > 0
             ? ` Changed in the form, not saved yet: ${[...props.filled].map((field) => fieldLabels[field]).join(', ')}.`
             : ''}
         </p>

@@ -51,6 +51,7 @@ export function useSave(form: DraftForm) {
   const save = async (over?: SmtpSettings): Promise<SmtpSettings | null> => {
     if (isSaving) return null;
     setFailure(null);
+    if (form.base !== null && !form.isDirty) return form.base;
     const checked = checkDraft(form.draft);
     if (!checked.ok) return refuse(checked.problems);
     if (form.passwordAgain)

@@ -1,6 +1,6 @@
 /** Runs one test at a time and keeps its ladder; a new one, and leaving the page, end the one before. */
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useEffect, useReducer, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useReducer, useRef } from 'react';
 import {
   type LadderEvent,
   type SmtpSettingsDraft,
@@ -18,7 +18,6 @@ export interface TestBench {
   /** Tests the form; resolves with the problem when the server refuses a field. */
   testDraft: (subject: string, body: SmtpSettingsDraft, to: string) => Promise<ProblemError | null>;
   cancel: () => void;
-  clear: () => void;
   adopt: (subject: string) => void;
 }
 
@@ -67,24 +66,23 @@ export function useTest(): TestBench {
     [queryClient],
   );
 
-  return {
-    run,
-    testSaved: async (id, to) => {
-      await start(id, false, to, (signal, onEvent) =>
-        stream(testSmtpSettings, { params: { id }, body: {}, signal }, onEvent),
-      );
-    },
-    testDraft: (subject, body, to) =>
-      start(subject, true, to, (signal, onEvent) => stream(testSmtpSettingsDraft, { body, signal }, onEvent)),
-    cancel: () => {
-      if (!current.current) return;
-      dispatch({ type: 'cancel', number: current.current.number });
-      current.current.abort.abort();
-    },
-    clear: () => {
-      current.current?.abort.abort();
-      dispatch({ type: 'clear' });
-    },
-    adopt: (subject) => dispatch({ type: 'adopt', subject }),
-  };
+  const acts = useMemo(
+    () => ({
+      testSaved: async (id: string, to: string) => {
+        await start(id, false, to, (signal, onEvent) =>
+          stream(testSmtpSettings, { params: { id }, body: {}, signal }, onEvent),
+        );
+      },
+      testDraft: (subject: string, body: SmtpSettingsDraft, to: string) =>
+        start(subject, true, to, (signal, onEvent) => stream(testSmtpSettingsDraft, { body, signal }, onEvent)),
+      cancel: () => {
+        if (!current.current) return;
+        dispatch({ type: 'cancel', number: current.current.number });
+        current.current.abort.abort();
+      },
+      adopt: (subject: string) => dispatch({ type: 'adopt', subject }),
+    }),
+    [start],
+  );
+  return useMemo(() => ({ run, ...acts }), [run, acts]);
 }
