@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../server/database/open.ts';
 
-const heading = '-- Generated from the migrations by `npm run docs`; change those.\n';
+const heading = '-- Generated from the migrations by `npm run generate`; change those.\n';
 
 export const dumpSchema = async (database: Database): Promise<string> =>
   heading + (database.kind === 'sqlite' ? await dumpSqlite(database) : await dumpPostgres(database));

@@ -22,7 +22,7 @@ const gates: readonly Gate[] = [
   {
     name: 'generated documents',
     command: ['node', 'scripts/generate-docs.ts', '--check'],
-    repair: 'Write them anew: npm run docs',
+    repair: 'Write them anew: npm run generate',
   },
 ];
 

@@ -1,4 +1,4 @@
--- Generated from the migrations by `npm run docs`; change those.
+-- Generated from the migrations by `npm run generate`; change those.
 
 CREATE TABLE api_key (
   id TEXT PRIMARY KEY,

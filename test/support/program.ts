@@ -1,15 +1,21 @@
 /**
- * The real program as a child process: `node server/main.ts` in a data folder of its own, on free ports, with nothing of
+ * The real program as a child process, with the arguments that `npm start` gives it, in a data folder of its own, on free ports, with nothing of
  * this machine's environment but the PATH. It is stopped with SIGTERM, and its exit code is the caller's to look at.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { DatabaseAddress } from '../../server/database/open.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const startLimitMs = 20_000;
+/** What follows `node` in the start script. */
+const startArguments = (
+  JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { scripts: { start: string } }
+).scripts.start
+  .split(' ')
+  .slice(1);
 
 export interface ProgramOptions {
   /** PostgreSQL's address; absent: SQLite in the data folder. */
@@ -51,7 +57,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const dataFolder = options.dataFolder ?? mkdtempSync(path.join(os.tmpdir(), 'postern-data-'));
   const env = programEnv(dataFolder, options);
   const startedAt = performance.now();
-  const run = runNode(['server/main.ts'], env);
+  const run = runNode(startArguments, env);
   const line = await waitForLine(run, /"url":"([^"]+)"/);
   const url = line[1] as string;
   const ready = await fetch(`${url}/readyz`);
