@@ -23,7 +23,16 @@ export function Shell() {
   const sendingClosed = useQuery(systemQuery).data?.sendingClosed ?? null;
   return (
     <div className={classes.shell}>
-      <a className="postern-skip" href="#page">
+      {/* biome-ignore lint/a11y/useValidAnchor: it does lead somewhere; the click only keeps it from the router */}
+      <a
+        className="postern-skip"
+        href="#page"
+        onClick={(event) => {
+          // Left alone, it would be a change of address, which the router answers by drawing anew.
+          event.preventDefault();
+          document.getElementById('page')?.focus();
+        }}
+      >
         Skip to the page
       </a>
       {isNarrow ? (

@@ -52,7 +52,7 @@ export function Questions() {
     <Dialog isOpen title={question.title} onClose={() => question.answer(false)}>
       {question.children}
       <DialogActions>
-        <Button variant="default" autoFocus onClick={() => question.answer(false)}>
+        <Button variant="default" data-autofocus onClick={() => question.answer(false)}>
           No
         </Button>
         <Button color={question.isDestructive === false ? 'teal' : 'red'} onClick={() => question.answer(true)}>

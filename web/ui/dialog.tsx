@@ -16,8 +16,8 @@ interface DialogProps {
 }
 
 /**
- * A modal dialog: the browser's own `<dialog>`, which traps focus, gives it back and makes the rest inert. It lies in the
- * top layer, so menus and selects inside it must not be portalled (`withinPortal={false}`).
+ * A modal dialog: the browser's own `<dialog>`, which traps focus and makes the rest inert. Focus starts at what is marked
+ * `data-autofocus`, else at the first of its actions, and goes back to where it was. It lies in the top layer, so menus and selects inside it must not be portalled (`withinPortal={false}`).
  */
 export function Dialog({ isOpen, onClose, title, children, placement = 'middle', isSticky = false }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -25,8 +25,16 @@ export function Dialog({ isOpen, onClose, title, children, placement = 'middle',
   useEffect(() => {
     const dialog = ref.current;
     if (!isOpen || dialog === null) return;
+    const before = document.activeElement;
     dialog.showModal();
-    return () => dialog.close();
+    const first =
+      dialog.querySelector<HTMLElement>('[data-autofocus]') ?? dialog.querySelector(`.${classes.actions} button`);
+    if (first instanceof HTMLElement) first.focus();
+    return () => {
+      dialog.close();
+      // React has taken the element away already, so the browser cannot give focus back by itself.
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, [isOpen]);
   if (!isOpen) return null;
   return (

@@ -52,7 +52,7 @@ export function AddApiKey({ onClose }: { onClose: () => void }) {
         <TextInput
           {...requiredField('Name')}
           description="The program that will use it, such as “billing”."
-          autoFocus
+          data-autofocus
           required
           maxLength={100}
           value={name}

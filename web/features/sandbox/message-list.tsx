@@ -14,6 +14,7 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { ListenState } from './listen-state.tsx';
 import classes from './message-list.module.css';
 import { MessageRow } from './message-row.tsx';
+import { inboxKey, sandboxQuery } from './sandbox-queries.ts';
 
 interface MessageListProps {
   sandbox: ReplyOf<typeof readSandbox>;
@@ -37,8 +38,10 @@ export function MessageList(props: MessageListProps) {
   const emptying = useMutation({
     mutationFn: () => call(emptySandbox),
     onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['sandbox'] });
+      props.onFilter('');
       await navigate({ to: '/sandbox' });
+      await queryClient.invalidateQueries({ queryKey: inboxKey });
+      await queryClient.invalidateQueries({ queryKey: sandboxQuery.queryKey });
     },
     onError: notifyProblem,
   });
