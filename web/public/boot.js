@@ -1,4 +1,6 @@
-// Sets light or dark before the first paint. A file of its own, because the security policy allows no inline script.
+// What must happen before the modules load. A file of its own, because the security policy allows no inline script.
+
+// Light or dark before the first paint.
 (() => {
   let wish = 'auto';
   try {
@@ -9,3 +11,6 @@
   const isDark = wish === 'dark' || (wish !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   document.documentElement.setAttribute('data-mantine-color-scheme', isDark ? 'dark' : 'light');
 })();
+
+// Zod asks once whether it may compile schemas with eval; the policy forbids it, and the question alone is a violation.
+globalThis.__zod_globalConfig = { jitless: true };
