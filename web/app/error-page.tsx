@@ -21,6 +21,17 @@ export function ErrorPage({ error }: ErrorComponentProps) {
   const router = useRouter();
   const { reset } = useQueryErrorResetBoundary();
   const isKnown = error instanceof ProblemError || error instanceof UnreachableError;
+  if (!isKnown && /dynamically imported module|importing a module script|preload/i.test(String(error))) {
+    return (
+      <EmptyState
+        isPage
+        title="Load Postern anew"
+        action={<Button onClick={() => location.reload()}>Load anew</Button>}
+      >
+        <p role="alert">A part of this page is not there any more: Postern was probably updated while it was open.</p>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       isPage
