@@ -67,7 +67,7 @@ export function TextField({ form, field, isReadOnly, isNumber = false, isLong = 
     autoComplete: 'off',
     autoCapitalize: 'off',
     spellCheck: false,
-    ...(placeholder === undefined ? {} : { placeholder }),
+    ...(isReadOnly ? { placeholder: '–' } : placeholder === undefined ? {} : { placeholder }),
   };
   if (isLong) return <InputBase {...props} component="textarea" rows={6} multiline className={classes.mono ?? ''} />;
   return <TextInput {...props} {...(isNumber ? { inputMode: 'numeric' as const, maxLength: 5 } : {})} />;

@@ -137,7 +137,7 @@ export function SmtpSettingsPage() {
             />
           ) : isEmpty ? (
             firstUse
-          ) : (
+          ) : all.data === undefined ? null : (
             <EmptyState title="Nothing selected">
               <p>Select SMTP settings on the left to view or edit them, or add new ones.</p>
             </EmptyState>

@@ -12,6 +12,9 @@ import { inputId } from './form-fields.tsx';
 import { keepSettings } from './smtp-settings-queries.ts';
 import type { DraftForm } from './use-draft.ts';
 
+const signedOutWords =
+  'You were signed out in the meantime. Sign in again in another tab, then press Save here: what you typed is kept.';
+
 /** Puts the focus on the first field that has a problem, once it is drawn. */
 export function focusFirstProblem(problems: FieldProblems): void {
   const first = fieldOrder.find((field) => problems[field] !== undefined);
@@ -65,6 +68,7 @@ export function useSave(form: DraftForm) {
       return saved;
     } catch (error) {
       if (!(error instanceof ProblemError)) setFailure(error as Error);
+      else if (error.problem.statusCode === 401) setFailure(new Error(signedOutWords));
       else if (error.problem.name === 'version_conflict' && error.problem.current) {
         setTheirs(error.problem.current as SmtpSettings);
       } else {
