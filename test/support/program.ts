@@ -1,6 +1,7 @@
 /**
- * The real program as a child process, with the arguments that `npm start` gives it, in a data folder of its own, on free ports, with nothing of
- * this machine's environment but the PATH. It is stopped with SIGTERM, and its exit code is the caller's to look at.
+ * The real program as a child process, with the arguments that `npm start` gives it, in a data folder of its own, on free
+ * ports, with nothing of this machine’s environment but the PATH. It is stopped with SIGTERM, and its exit code is the
+ * caller’s to look at.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -1,0 +1,148 @@
+/**
+ * `npm run screenshots [FOLDER]`: takes the pictures of the README and of a look at every state of the screens, from the
+ * running program with made-up data, into docs/screenshots/ (or the folder named).
+ */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { SmtpSettings } from '../contracts/smtp-settings.ts';
+import { startFakeSmarthost } from '../test/fake-smarthost.ts';
+import { type ApiClient, signIn } from '../test/support/api-client.ts';
+import { openBrowser, openPage } from '../test/support/browser.ts';
+import { startProgram } from '../test/support/program.ts';
+import { tlsLab } from '../test/tls-lab.ts';
+
+const folder = process.argv[2] ?? 'docs/screenshots';
+mkdirSync(folder, { recursive: true });
+
+const screen = '/setup/extensibility/smtp-settings';
+const person = { email: 'ada@example.com', password: 'correct battery staple' };
+const env = { POSTERN_ADMIN_EMAIL: person.email, POSTERN_ADMIN_PASSWORD: person.password };
+
+const login = { username: 'postern', password: 'right' };
+const leaf = tlsLab().leaf('self-signed');
+const server = await startFakeSmarthost({ tls: { mode: 'starttls', ...leaf }, login });
+let letGo = () => {};
+const gate = new Promise<void>((resolve) => {
+  letGo = resolve;
+});
+const slow = await startFakeSmarthost({ replies: { RCPT: { after: gate, say: '250 2.1.5 Ok' } } });
+const program = await startProgram({ env });
+const browser = await openBrowser();
+try {
+  await takeAll(browser, await signIn(program.url, person));
+} finally {
+  letGo();
+  await browser.close();
+  await program.stop();
+  program.remove();
+  await server.close();
+  await slow.close();
+}
+
+async function takeAll(open: Browser, client: ApiClient & { cookie: string }): Promise<void> {
+  await take(open, client, 'first-use', screen);
+  const ids = await addExamples(client);
+  const at = (name: string) => `${screen}/${ids.get(name)}`;
+  const test = (one: Page) => one.getByRole('button', { name: 'Send a test email' }).click();
+  const section = (one: Page) => one.getByRole('region', { name: 'Test' });
+
+  await take(open, client, 'smtp-settings', at('Office'), async (one) => {
+    await test(one);
+    await section(one)
+      .getByText(/^Sent to /)
+      .waitFor();
+  });
+  await take(open, client, 'list', screen);
+  await take(open, client, 'add', `${screen}/new`, (one) =>
+    one.getByRole('button', { name: 'Save', exact: true }).click(),
+  );
+  await take(open, client, 'delete-question', at('Office'), async (one) => {
+    await one.getByRole('button', { name: 'Delete', exact: true }).click();
+    await one.getByText('Nothing uses them.').waitFor();
+  });
+  await take(open, client, 'live-test', at('Warehouse'), async (one) => {
+    await test(one);
+    await one.locator('li[data-status=running]').filter({ hasText: 'RCPT' }).waitFor();
+  });
+  const failing = async (one: Page) => {
+    await test(one);
+    await section(one)
+      .getByText(/^TLS: /)
+      .waitFor({ timeout: 20_000 });
+  };
+  await take(open, client, 'failed-test', at('Invoices'), failing);
+  await take(open, client, 'failed-test-dark', at('Invoices'), failing, { colorScheme: 'dark' });
+  await take(open, client, 'dark', at('Office'), undefined, { colorScheme: 'dark' });
+  const sandbox = async (one: Page) => {
+    await one
+      .getByRole('link', { name: /Postern test/ })
+      .first()
+      .click();
+    await one.getByRole('heading', { name: /Postern test/ }).waitFor();
+  };
+  await take(open, client, 'sandbox', '/sandbox', sandbox);
+  await take(open, client, 'api-keys', '/setup/api-keys');
+  await take(open, client, 'sessions', '/me/sessions');
+  const narrow = { viewport: { width: 375, height: 760 } };
+  await take(open, client, 'narrow-list', screen, undefined, narrow);
+  await take(open, client, 'narrow-edit', at('Office'), undefined, narrow);
+  await take(open, client, 'narrow-failed-test', at('Invoices'), failing, narrow);
+  await take(open, client, 'narrow-sandbox', '/sandbox', undefined, narrow);
+  const { page: outside } = await openPage(open, program.url);
+  await outside.goto('/sign-in');
+  await outside.getByRole('button', { name: 'Sign in' }).waitFor();
+  await shoot(outside, 'sign-in');
+}
+
+async function addExamples(client: ApiClient): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  const add = async (name: string, more: object) => {
+    const input = { name, host: 'localhost', port: server.port, fromEmail: 'office@example.com', ...more };
+    const { body, status } = await client.call<SmtpSettings>('POST', '/api/v1/smtp-settings', input);
+    if (status !== 201) throw new Error(JSON.stringify(body));
+    ids.set(name, body.id);
+  };
+  const pinned = { certificateCheck: 'fingerprint', certificateFingerprint: leaf.fingerprint };
+  await add('Office', { ...login, ...pinned, starttlsOnly: true, fromName: 'Example Ltd' });
+  await add('Invoices', {
+    ...login,
+    starttlsOnly: true,
+    fromName: 'Example Billing',
+    fromEmail: 'billing@example.com',
+  });
+  await add('Warehouse', { host: '127.0.0.1', port: slow.port, security: 'none', fromEmail: 'store@example.com' });
+  await add('Alerts', {
+    host: 'smtp.example.net',
+    port: 465,
+    fromEmail: 'alerts@example.com',
+    username: 'alerts',
+    password: 'x',
+  });
+  await add('Newsletter', { host: 'mail.example.org', port: 587, fromEmail: 'news@example.com' });
+  const sandbox = (await client.call<SmtpSettings>('POST', '/api/v1/sandbox/smtp-settings')).body;
+  for (let count = 0; count < 3; count += 1) await client.call('POST', `/api/v1/smtp-settings/${sandbox.id}/test`, {});
+  return ids;
+}
+
+async function take(
+  open: Browser,
+  { cookie }: { cookie: string },
+  name: string,
+  at: string,
+  arrange?: (page: Page) => Promise<unknown>,
+  options: Parameters<typeof openPage>[2] = {},
+): Promise<void> {
+  const { page } = await openPage(open, program.url, { cookie, deviceScaleFactor: 2, ...options });
+  await page.goto(at, { waitUntil: 'networkidle' });
+  await arrange?.(page);
+  await shoot(page, name);
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  const file = path.join(folder, `${name}.png`);
+  await page.evaluate(() => document.fonts.ready);
+  await page.screenshot({ path: file, animations: 'disabled' });
+  await page.context().close();
+  console.log(file);
+}

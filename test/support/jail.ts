@@ -1,0 +1,143 @@
+/**
+ * A small root of its own for a mail server whose paths and people are compiled in: the unpacked programs, the libraries
+ * they need and a passwd file, in a temporary folder. The server is started with `chroot`, so it cannot meet the machine's
+ * own configuration, spool or users, and nothing of it is left behind. Only root can do this.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { findProgram } from './installed.ts';
+
+export interface JailPlan {
+  /** Of the folder in the temporary folder. */
+  name: string;
+  /** Where the packages were unpacked. */
+  root: string;
+  /** Files to copy to the same place, as paths in the unpacked root. What they link to follows. */
+  programs: readonly string[];
+  /** Folders of loadable modules, copied with what those link to. */
+  moduleFolders?: readonly string[];
+  /** Beside root and nobody; the number is that of the user and of the group. */
+  people: Record<string, number>;
+}
+
+export interface Jail {
+  folder: string;
+  /** @returns where this path of the jail is on the machine. */
+  at: (inside: string) => string;
+  /** Makes it with the folders above it. */
+  addFolder: (inside: string, mode?: number, owner?: number, group?: number) => void;
+  addFile: (inside: string, content: string, mode?: number, owner?: number) => void;
+  /** Runs a program of the jail to its end. @throws with its words when it fails. */
+  run: (program: string, args: readonly string[], input?: string) => string;
+  start: (program: string, args: readonly string[]) => ChildProcess;
+  remove: () => void;
+}
+
+const shell = '/bin/sh';
+/** Never the machine's own secrets; no daemon here needs more. */
+const environment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C', HOME: '/' };
+
+/** @throws when a library is missing. */
+export function buildJail({ name, root, programs, moduleFolders = [], people }: JailPlan): Jail {
+  const folder = mkdtempSync(path.join(os.tmpdir(), `postern-${name}-`));
+  chmodSync(folder, 0o755);
+  const at = (inside: string) => path.join(folder, inside);
+  const jail: Jail = {
+    folder,
+    at,
+    addFolder(inside, mode = 0o755, owner = 0, group = owner) {
+      mkdirSync(at(inside), { recursive: true });
+      chmodSync(at(inside), mode);
+      chownSync(at(inside), owner, group);
+    },
+    addFile(inside, content, mode = 0o644, owner = 0) {
+      mkdirSync(path.dirname(at(inside)), { recursive: true });
+      writeFileSync(at(inside), content);
+      chmodSync(at(inside), mode);
+      chownSync(at(inside), owner, owner);
+    },
+    run(program, args, input = '') {
+      const result = spawnSync(chroot(), [folder, program, ...args], { encoding: 'utf8', input, env: environment });
+      if (result.status === 0) return result.stdout;
+      throw new Error(`${program}: ${result.stderr || result.stdout || result.error?.message}`);
+    },
+    start: (program, args) =>
+      spawn(chroot(), [folder, program, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' }),
+    remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
+  };
+
+  for (const inside of programs) copy(path.join(root, inside), at(inside));
+  const modules = moduleFolders.flatMap((inside) =>
+    existsSync(path.join(root, inside)) ? readdirSync(path.join(root, inside)).map((file) => `${inside}/${file}`) : [],
+  );
+  for (const inside of modules) copy(path.join(root, inside), at(inside));
+  copy(shell, at(shell));
+  const own = [...programs, ...modules].map((inside) => path.join(root, inside));
+  for (const [inside, file] of listLibraries(root, [...own, shell])) copy(file, at(inside));
+
+  for (const inside of ['/tmp', '/var/tmp']) jail.addFolder(inside, 0o1777);
+  // A plain file does: a device could not be opened where the temporary folder is mounted without them.
+  jail.addFile('/dev/null', '', 0o666);
+  const everybody = Object.entries({ root: 0, nobody: 65534, ...people });
+  jail.addFile('/etc/passwd', everybody.map(([who, id]) => `${who}:x:${id}:${id}::/home/${who}:${shell}\n`).join(''));
+  jail.addFile('/etc/group', everybody.map(([who, id]) => `${who}:x:${id}:\n`).join(''));
+  jail.addFile('/etc/hosts', '127.0.0.1 localhost\n');
+  // Nobody answers there, so no name is ever asked of another machine.
+  jail.addFile('/etc/resolv.conf', 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n');
+  return jail;
+}
+
+const chroot = () => findProgram('chroot') ?? 'chroot';
+
+function copy(from: string, to: string): void {
+  mkdirSync(path.dirname(to), { recursive: true });
+  copyFileSync(realpathSync(from), to, constants.COPYFILE_FICLONE);
+}
+
+const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string] ?? '';
+
+/** The unpacked root's own libraries; the machine's come after them. */
+const libraryFolders = (root: string) =>
+  [`usr/lib/${triplet}`, `lib/${triplet}`, 'usr/lib'].map((name) => path.join(root, name));
+
+function askLinker(root: string, files: readonly string[]): string {
+  const env = { ...process.env, LD_LIBRARY_PATH: libraryFolders(root).join(':') };
+  return spawnSync('ldd', files, { encoding: 'utf8', env }).stdout ?? '';
+}
+
+/** @returns for each library its place in the jail, which is one that the loader looks in by itself, and the file. */
+function listLibraries(root: string, files: readonly string[]): Map<string, string> {
+  const words = askLinker(root, files);
+  const missing = /^\s*(\S+) => not found/m.exec(words);
+  if (missing) throw new Error(`the library ${missing[1]} is missing`);
+  const found = new Map<string, string>();
+  for (const [, name = '', file = ''] of words.matchAll(/^\s*(\S+) => (\/\S+) \(/gm)) {
+    found.set(`/lib/${triplet}/${name}`, file);
+  }
+  // The loader itself stands there by its full path alone.
+  for (const [, file = ''] of words.matchAll(/^\s*(\/\S+) \(/gm)) found.set(file, file);
+  return found;
+}
+
+/** Libraries that the unpacked programs need and neither the folder nor the machine has. */
+export function listMissingLibraries(root: string, programs: readonly string[]): string[] {
+  const words = askLinker(
+    root,
+    programs.map((name) => path.join(root, name)),
+  );
+  return [...new Set([...words.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] as string))];
+}
