@@ -12,7 +12,7 @@ export function Breadcrumbs() {
         {crumbs?.map((crumb, depth) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: the same word may stand at two depths
           <li key={depth} aria-current={depth === crumbs.length - 1 ? 'page' : undefined}>
-            {crumb}
+            <span>{crumb}</span>
           </li>
         ))}
       </ol>

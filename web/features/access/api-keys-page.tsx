@@ -1,4 +1,4 @@
-import { Button, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type ApiKey, createApiKey, deleteApiKey, listApiKeys } from '../../../contracts/access.ts';
@@ -7,6 +7,7 @@ import { useReasonWhyNot } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { AddApiKey } from './add-api-key.tsx';
@@ -67,7 +68,7 @@ function ApiKeyList() {
         </>
       )}
       <ProblemNote error={keys.error} title="The keys could not be loaded" onRetry={() => keys.refetch()} />
-      {keys.isPending && <Skeleton height={120} aria-label="Loading" />}
+      {keys.isPending && <Loading height={120} />}
       {keys.data !== undefined && !isEmpty && (
         <ApiKeyTable
           keys={keys.data.data}

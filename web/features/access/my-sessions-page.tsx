@@ -1,9 +1,10 @@
-import { Button, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { endOtherSessions, endSession, listSessions, type Session } from '../../../contracts/access.ts';
 import { call } from '../../lib/call.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
@@ -56,7 +57,7 @@ export function MySessionsPage() {
         title="Your sessions could not be loaded"
         onRetry={() => sessions.refetch()}
       />
-      {sessions.isPending && <Skeleton height={120} aria-label="Loading" />}
+      {sessions.isPending && <Loading height={120} />}
       {sessions.data !== undefined && (
         <table className={classes.table}>
           <thead>

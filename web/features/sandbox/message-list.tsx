@@ -1,4 +1,4 @@
-import { Button, Skeleton, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -8,6 +8,7 @@ import { call } from '../../lib/call.ts';
 import { useReasonWhyNot } from '../../lib/me.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { moveFocus } from '../../ui/move-focus.ts';
 import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
@@ -77,7 +78,7 @@ export function MessageList(props: MessageListProps) {
         />
       </header>
       <ProblemNote error={props.error} title="The messages could not be loaded" onRetry={props.onRetry} />
-      {props.isLoading && <Skeleton height={180} m="md" w="auto" aria-label="Loading" />}
+      {props.isLoading && <Loading height={180} isPadded />}
       {!props.isLoading && messages.length === 0 && props.error === null && (
         <p className={classes.none}>{filter === '' ? 'No messages.' : `No message matches “${filter}”.`}</p>
       )}

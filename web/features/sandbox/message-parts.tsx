@@ -1,4 +1,3 @@
-import { Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import {
   readSandboxAttachment,
@@ -8,6 +7,7 @@ import {
 } from '../../../contracts/sandbox.ts';
 import { urlOf } from '../../lib/call.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { sizeWords } from '../../ui/size-words.ts';
 import classes from './message-reader.module.css';
@@ -42,7 +42,7 @@ export function Source({ id }: { id: string }) {
   const source = useQuery(sourceQuery(id));
   if (source.data === undefined) {
     return source.error === null ? (
-      <Skeleton height={160} aria-label="Loading" />
+      <Loading height={160} />
     ) : (
       <ProblemNote error={source.error} title="The source could not be loaded" onRetry={() => source.refetch()} />
     );

@@ -1,4 +1,4 @@
-import { Button, Skeleton, Tabs } from '@mantine/core';
+import { Button, Tabs } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { neighbourOf } from './inbox.ts';
@@ -42,7 +43,7 @@ export function MessageReader({ id, messages, onGone }: MessageReaderProps) {
     return (
       <div className={classes.reader}>
         <ProblemNote error={message.error} title="The message could not be loaded" onRetry={() => message.refetch()} />
-        {message.isPending && <Skeleton height={240} aria-label="Loading" />}
+        {message.isPending && <Loading height={240} />}
       </div>
     );
   }

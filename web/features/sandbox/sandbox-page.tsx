@@ -2,7 +2,6 @@
  * The sandbox's inbox: what Postern's own capture server took. Nothing here ever leaves. Two panes; the list is live.
  * Selection is the address (`/sandbox/box_…`), so that a message can be linked to.
  */
-import { Skeleton } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
@@ -10,6 +9,7 @@ import { useState } from 'react';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
+import { Loading } from '../../ui/loading.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { TwoPanes } from '../../ui/two-panes.tsx';
 import { messagesOf } from './inbox.ts';
@@ -38,7 +38,7 @@ export function SandboxPage() {
 
   if (state.data === undefined) {
     return state.error === null ? (
-      <Skeleton height={160} m="md" aria-label="Loading" w="auto" />
+      <Loading height={160} isPadded />
     ) : (
       <ProblemNote error={state.error} title="The sandbox could not be loaded" onRetry={() => state.refetch()} />
     );
