@@ -85,16 +85,21 @@ const probePort = async (
   // On 465 TLS is the rule, elsewhere the exception.
   const tlsAfter = port === 465 ? 0 : limits.tlsAfter;
   const plainAfter = port === 465 ? limits.tlsAfter : 0;
-  const attempts = addresses.flatMap((address) => [
-    converse({ address, port, isTls: false, after: plainAfter }, request, limits, signal),
-    converse({ address, port, isTls: true, after: tlsAfter }, request, limits, signal),
-  ]);
   const results = await Promise.all(
-    attempts.map(async (attempt) => {
-      const result = await attempt;
-      // Whoever has proof ends the others; they then count as silent.
-      if (isProof(result)) done.abort();
-      return result;
+    addresses.flatMap((address) => {
+      // Nothing listens here, in whatever language: the other way need not be tried.
+      const refused = new AbortController();
+      const pointless = AbortSignal.any([signal, refused.signal]);
+      return [
+        { address, port, isTls: false, after: plainAfter },
+        { address, port, isTls: true, after: tlsAfter },
+      ].map(async (way) => {
+        const result = await converse(way, request, limits, pointless);
+        if (result === 'refused') refused.abort();
+        // Whoever has proof ends the others; they then count as silent.
+        if (isProof(result)) done.abort();
+        return refused.signal.aborted && !isProof(result) ? 'refused' : result;
+      });
     }),
   );
   return pickBest(results);
