@@ -1,71 +1,83 @@
 /** An attachment as a leaf of the message: its type, its name, its bytes. */
-import { type Parameter, writeParameters } from './header-field.ts';
+import { Base64Lines } from './base64-lines.ts';
+import { parseContentType } from './content-type.ts';
 import { MailValueError, requireHeaderText } from './mail-value.ts';
-import { type ContentType, createLeaf, type Part } from './part.ts';
-import { type EncodedContent, encodeAsIs, encodeBase64 } from './transfer-encoding.ts';
+import { writeParameters } from './parameter.ts';
+import type { Part, Piece, StreamedContent } from './part.ts';
+import { isPlainMessage, type TransferEncoding } from './transfer-encoding.ts';
 
 export interface MailAttachment {
   filename: string;
   contentType: string;
-  content: Uint8Array;
+  /** Its bytes; or the same encoded once for many messages, see `encodeBase64Lines`. */
+  content: Uint8Array | Base64Lines;
   /** Without angle brackets; where the HTML names it as `cid:…`, the attachment is shown inside the text. */
   contentId?: string;
 }
 
-/** What has been checked and encoded, so that boundaries can be chosen before the tree is built. */
-export interface EncodedAttachment {
-  contentType: ContentType;
-  content: EncodedContent;
-  filename: string;
+/** For messages that are written as a stream. */
+export interface StreamableAttachment extends Omit<MailAttachment, 'content'> {
+  content: MailAttachment['content'] | StreamedContent;
+}
+
+/** Checked, and its header written; whether it is shown in the text is each message's matter. */
+export interface PreparedAttachment {
   contentId: string;
+  attached: Part;
+  inline: Part;
+  /** The bytes, where they stand in the message as they are: no boundary may occur in them. */
+  asItIs: Uint8Array | null;
 }
 
 const maxFilename = 255;
-const maxContentType = 255;
 
-/** @throws MailValueError that names `field.filename`, `field.contentType` or `field.contentId`. */
-export const encodeAttachment = (attachment: MailAttachment, field: string): EncodedAttachment => {
+/** @throws MailValueError that names `field.filename`, `field.contentType`, `field.contentId` or `field.content`. */
+export const prepareAttachment = (attachment: StreamableAttachment, field: string): PreparedAttachment => {
+  const { content } = attachment;
   const filename = requireHeaderText(attachment.filename, `${field}.filename`, maxFilename);
   if (filename === '') throw new MailValueError(`${field}.filename`, 'missing', 'give the file a name');
-  const contentType = parseContentType(attachment.contentType, `${field}.contentType`);
-  const contentId = attachment.contentId ?? '';
-  if (!/^[\w!#$%&'*+/=?^`{|}~.@-]*$/.test(requireHeaderText(contentId, `${field}.contentId`, 250))) {
-    throw new MailValueError(`${field}.contentId`, 'not-allowed', 'use letters, digits, ".", "-", "_" and "@" only');
-  }
-  const isMessage = contentType.type === 'message/rfc822';
-  const asIs = isMessage ? encodeAsIs(attachment.content) : null;
-  if (asIs) return { contentType, content: asIs, filename, contentId };
-  const content: EncodedContent = { encoding: 'base64', bytes: encodeBase64(attachment.content) };
+  const { type, parameters } = parseContentType(attachment.contentType, `${field}.contentType`);
+  const contentId = requireContentId(attachment.contentId ?? '', `${field}.contentId`);
+  const body: Piece = requireContent(content, `${field}.content`);
+  const isMessage = type === 'message/rfc822';
+  const asItIs = isMessage && content instanceof Uint8Array && isPlainMessage(content) ? content : null;
   // RFC 2046 §5.2.1 forbids base64 for a message, so one that is not plain 7bit travels as a file.
-  const type = isMessage ? { type: 'application/octet-stream', parameters: [] } : contentType;
-  return { contentType: type, content, filename, contentId };
+  const isFile = isMessage && asItIs === null;
+  const encoding: TransferEncoding = asItIs ? '7bit' : 'base64';
+  const header =
+    writeParameters('Content-Type', isFile ? 'application/octet-stream' : type, isFile ? [] : parameters) +
+    `Content-Transfer-Encoding: ${encoding}\r\n`;
+  const id = contentId === '' ? '' : `Content-ID: <${contentId}>\r\n`;
+  const create = (disposition: 'attachment' | 'inline'): Part => ({
+    header: `${header}${writeParameters('Content-Disposition', disposition, [{ name: 'filename', value: filename }])}${id}`,
+    body: [asItIs ?? body],
+  });
+  return { contentId, attached: create('attachment'), inline: create('inline'), asItIs };
 };
 
-export const createAttachmentPart = (attachment: EncodedAttachment, disposition: 'attachment' | 'inline'): Part => {
-  const parameters = [{ name: 'filename', value: attachment.filename }];
-  const id = attachment.contentId === '' ? '' : `Content-ID: <${attachment.contentId}>\r\n`;
-  const header = writeParameters('Content-Disposition', disposition, parameters) + id;
-  return createLeaf(attachment.contentType, attachment.content, header);
-};
-
-/** `type/subtype`, then `; name=value` any number of times (RFC 2045 §5.1). */
-const typePattern = /^([\w!#$&^.+-]+\/[\w!#$&^.+-]+)\s*((?:;.*)?)$/;
-const parameterPattern = /\s*;\s*([\w!#$&^.+-]+)=(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+.^`{|}~-]+))\s*/y;
-
-function parseContentType(text: string, field: string): ContentType {
-  const refuse = () => new MailValueError(field, 'not-allowed', 'give a type such as application/pdf');
-  const match = typePattern.exec(requireHeaderText(text, field, maxContentType).trim());
-  const type = match?.[1]?.toLowerCase() ?? '';
-  if (!match || type.startsWith('multipart/')) throw refuse();
-  const rest = match[2] ?? '';
-  const parameters: Parameter[] = [];
-  parameterPattern.lastIndex = 0;
-  while (parameterPattern.lastIndex < rest.length) {
-    const parameter = parameterPattern.exec(rest);
-    if (!parameter) throw refuse();
-    const value = parameter[2]?.replace(/\\(.)/g, '$1') ?? parameter[3] ?? '';
-    parameters.push({ name: parameter[1]!.toLowerCase(), value });
+function requireContentId(id: string, field: string): string {
+  if (!/^[\w!#$%&'*+/=?^`{|}~.@-]*$/.test(requireHeaderText(id, field, 250))) {
+    throw new MailValueError(field, 'not-allowed', 'use letters, digits, ".", "-", "_" and "@" only');
   }
-  // Its name is told once, by Content-Disposition.
-  return { type, parameters: parameters.filter(({ name }) => name !== 'name') };
+  return id;
+}
+
+/** Bytes and nothing else: never a path, a URL or an object that says where to find them. */
+function requireContent(content: StreamableAttachment['content'], field: string): Piece {
+  if (content instanceof Uint8Array) return { raw: content };
+  if (content instanceof Base64Lines) return content.bytes;
+  if (Number.isSafeInteger(content.sizeBytes) && content.sizeBytes >= 0 && Symbol.asyncIterator in content.chunks) {
+    return content;
+  }
+  throw new MailValueError(field, 'not-allowed', 'give the bytes themselves');
+}
+
+/** The ids that the HTML names as `cid:…` (RFC 2392). */
+export const readContentIds = (html: string): Set<string> => {
+  const ids = Array.from(html.matchAll(/\bcid:([^\s"'<>()]{1,750})/gi), ([, id = '']) => id);
+  return new Set(ids.flatMap((id) => (/%[0-9a-f]{2}/i.test(id) ? [id, unescapeId(id)] : [id])));
+};
+
+function unescapeId(id: string): string {
+  return id.replace(/%([0-9a-f]{2})/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }

@@ -1,20 +1,17 @@
 /** Boundaries that cannot occur in what they divide (RFC 2046 §5.1.1), and are the same each time for the same mail. */
-import { createHash } from 'node:crypto';
-import type { BoundarySource } from './part.ts';
-import type { EncodedContent } from './transfer-encoding.ts';
+import { hash } from 'node:crypto';
 
 /**
- * "=_" occurs in neither base64 nor quoted-printable; 7bit content is searched, and another stem taken if it has this one.
+ * Every boundary begins with "=_", which base64, quoted-printable and the plain text we write never have behind a "--".
+ * Only a message that is attached as it is can hold one: it is searched, and another stem taken if it has this one.
  * @param seed anything that differs between mails, such as the Message-ID.
+ * @returns the stem; each boundary adds its own ending to it
  */
-export const createBoundaries = (seed: string, contents: readonly EncodedContent[]): BoundarySource => {
-  const plain = contents.filter(({ encoding }) => encoding === '7bit').map(({ bytes }) => toBuffer(bytes));
-  let stem = '';
-  for (let salt = 0; stem === '' || plain.some((bytes) => bytes.includes(stem)); salt += 1) {
-    stem = `=_${createHash('sha256').update(`${salt}|${seed}`).digest('hex').slice(0, 24)}`;
+export const createBoundaryStem = (seed: string, attachedAsTheyAre: readonly Uint8Array[]): string => {
+  for (let salt = 0; ; salt += 1) {
+    const stem = `=_${hash('sha256', `${salt}|${seed}`, 'hex').slice(0, 24)}`;
+    if (!attachedAsTheyAre.some((bytes) => toBuffer(bytes).includes(stem))) return stem;
   }
-  let count = 0;
-  return () => `${stem}_${count++}`;
 };
 
 function toBuffer(bytes: Uint8Array): Buffer {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import PostalMime, { type Address, decodeWords } from 'postal-mime';
 import { describe, expect, it } from 'vitest';
 import type { MailAddress } from './address.ts';
+import type { MailAttachment } from './attachment.ts';
 import { composeMessage, type OutgoingMail } from './compose.ts';
 
 const runs = 300;
@@ -97,6 +98,7 @@ const asTrimmed = (box: MailAddress) => ({ ...asWire(box), name: asWire(box).nam
 const trimmed = (list: Address[] | undefined) =>
   flat(list).map(({ name, address: text }) => ({ address: text, name: name.trim() }));
 const asLines = (text: string) => text.replace(/\r\n|\r|\n/g, '\r\n');
+const asBytes = ({ content }: MailAttachment) => Buffer.from(content as Uint8Array);
 const asBuffer = (content: unknown) => Buffer.from(content as ArrayBuffer);
 const flat = (list: Address[] | undefined) => (list ?? []).map(({ name, address: text }) => ({ name, address: text }));
 /** A message ends with a line break, so a text that is all of it may gain one. */
@@ -123,7 +125,7 @@ describe('a composed message', () => {
       expect.soft(reading.files.map(({ filename, content }) => ({ filename: withoutEnds(filename), content }))).toEqual(
         mail.attachments?.map((file) => ({
           filename: withoutEnds(file.filename),
-          content: Buffer.from(file.content).toString('base64'),
+          content: asBytes(file).toString('base64'),
         })),
       );
       expect.soft(reading.defects).toEqual([]);
@@ -142,9 +144,9 @@ describe('a composed message', () => {
         .soft(reading.attachments.map(({ filename, content }) => ({ filename, content: asBuffer(content) })))
         // It decodes what looks like an encoded word in a file name even where RFC 2231 has encoded that.
         .toEqual(
-          mail.attachments?.map(({ filename, content }) => ({
-            filename: decodeWords(filename),
-            content: Buffer.from(content),
+          mail.attachments?.map((file) => ({
+            filename: decodeWords(file.filename),
+            content: asBytes(file),
           })),
         );
     }

@@ -172,13 +172,12 @@ describe('the body', () => {
     expect(message).toContain('a\r\nb\r\nc\r\nd=00');
   });
 
-  it('takes another boundary when the text has the first one', () => {
-    const first = /boundary="([^"]+)_\d"/.exec(write({ html: 'x' }))?.[1] ?? '';
-    const text = `--${first}_0\n--${first}_0--\n`;
-    const second = /boundary="([^"]+)_\d"/.exec(write({ html: 'x', text }))?.[1] ?? '';
-    expect(first).not.toBe('');
-    expect(second).not.toBe(first);
-    expect(write({ html: 'x', text })).toContain(text.replaceAll('\n', '\r\n'));
+  it('never lets a text hold a line that looks like a boundary of ours', () => {
+    const boundary = /boundary="([^"]+)"/.exec(write({ html: 'x' }))?.[1] ?? '';
+    expect(boundary).toMatch(/^=_/);
+    const message = write({ html: 'x', text: `--${boundary}\n\nsmuggled\n--${boundary}--\n` });
+    expect(message.split(`--${boundary}`)).toHaveLength(4);
+    expect(message).toContain('--=3D_');
   });
 
   it('writes base64 in lines of 76', () => {

@@ -73,18 +73,28 @@ export const writeStructured = (name: string, value: string, field: string): str
   return line.end();
 };
 
-/** @throws MailValueError that names `field.0.address` (or `field.address` for a single one) and the like. */
-export const writeAddresses = (name: string, addresses: readonly MailAddress[], fields: readonly string[]): string => {
+/** @throws MailValueError that names `field.0.address` (for a single one `field.address`) or `field.0.name`. */
+export const writeAddresses = (name: string, boxes: MailAddress | readonly MailAddress[], field: string): string => {
   const line = new HeaderLine(name);
-  for (const [place, { name: displayName = '', address }] of addresses.entries()) {
-    const field = fields[place] ?? name;
-    const wire = toWireAddress(address, `${field}.address`);
-    const comma = place < addresses.length - 1 ? ',' : '';
-    writePhrase(line, requireHeaderText(displayName, `${field}.name`, maxDisplayName));
-    line.add(displayName === '' ? wire + comma : `<${wire}>${comma}`);
+  if (!isList(boxes)) {
+    writeAddress(line, boxes, field, '');
+    return line.end();
+  }
+  for (let place = 0; place < boxes.length; place += 1) {
+    writeAddress(line, boxes[place]!, `${field}.${place}`, place < boxes.length - 1 ? ',' : '');
   }
   return line.end();
 };
+
+function isList(boxes: MailAddress | readonly MailAddress[]): boxes is readonly MailAddress[] {
+  return Array.isArray(boxes);
+}
+
+function writeAddress(line: HeaderLine, { name = '', address }: MailAddress, field: string, comma: string): void {
+  const wire = toWireAddress(address, `${field}.address`);
+  writePhrase(line, requireHeaderText(name, `${field}.name`, maxDisplayName));
+  line.add(name === '' ? wire + comma : `<${wire}>${comma}`);
+}
 
 const atoms = /^[\w!#$%&'*+/=?^`{|}~-]+( [\w!#$%&'*+/=?^`{|}~-]+)*$/;
 
@@ -101,53 +111,9 @@ function writePhrase(line: HeaderLine, name: string): void {
   }
 }
 
-export interface Parameter {
-  name: string;
-  value: string;
-}
-
-/** `Content-Type: text/plain; charset=utf-8` and its like. The values hold no control characters. */
-export const writeParameters = (name: string, value: string, parameters: readonly Parameter[]): string => {
-  const line = new HeaderLine(name);
-  const words = [value, ...parameters.flatMap(toParameterWords)];
-  for (const [place, word] of words.entries()) line.add(place < words.length - 1 ? `${word};` : word);
-  return line.end();
+/** RFC 5322 §3.3, always in UTC. @throws MailValueError that names `field`. */
+export const formatDate = (date: Date, field: string): string => {
+  const year = date.getUTCFullYear();
+  if (!(year >= 1900 && year <= 9999)) throw new MailValueError(field, 'not-allowed', 'give a date after 1900');
+  return date.toUTCString().replace('GMT', '+0000');
 };
-
-const token = /^[\w!#$%&'*+.^`{|}~-]+$/;
-/** RFC 2231 §7 attribute-char, less what RFC 5987 finds unsafe. */
-const attributeCharacter = /[\w!#$&+.^`{|}~-]/;
-
-function toParameterWords({ name, value }: Parameter): string[] {
-  // Some readers decode what looks like an encoded word even inside quotes, and many get escapes wrong.
-  if (token.test(value) && name.length + value.length < 70) return [`${name}=${value}`];
-  if (isAscii(value) && !/["\\]|=\?/.test(value) && value !== '' && name.length + value.length < 70) {
-    return [`${name}="${value}"`];
-  }
-  const units = [...value].map((character) => (attributeCharacter.test(character) ? character : percent(character)));
-  const whole = `${name}*=utf-8''${units.join('')}`;
-  if (whole.length <= 74) return [whole];
-  const sections: string[] = [];
-  let section = `${name}*0*=utf-8''`;
-  for (const unit of units) {
-    if (section.length + unit.length > 74) {
-      sections.push(section);
-      section = `${name}*${sections.length}*=`;
-    }
-    section += unit;
-  }
-  return [...sections, section];
-}
-
-function percent(character: string): string {
-  return Buffer.from(character)
-    .toString('hex')
-    .toUpperCase()
-    .replace(/../g, (pair) => `%${pair}`);
-}
-
-/** Names of fields whose values programs read, so that an encoded word would be wrong in them. */
-export const isStructuredField = (name: string): boolean =>
-  /^(list-.*|references|in-reply-to|auto-submitted|precedence|feedback-id|importance|priority|x-priority|x-mailer-id|disposition-notification-to|errors-to)$/i.test(
-    name,
-  );

@@ -1,42 +1,105 @@
-/** The tree of a MIME message (RFC 2046): leaves with content, and multiparts around them. Bytes are joined once, at the end. */
-import { type Parameter, writeParameters } from './header-field.ts';
-import type { EncodedContent } from './transfer-encoding.ts';
+/** The tree of a MIME message (RFC 2046): leaves with content, and multiparts around them. Nothing is copied until `join`. */
+import { measureBase64, streamBase64, writeBase64 } from './base64-lines.ts';
+
+/** Octets still to be written as base64 lines. */
+export interface RawContent {
+  raw: Uint8Array;
+}
+
+/** The same, coming bit by bit. */
+export interface StreamedContent {
+  sizeBytes: number;
+  chunks: AsyncIterable<Uint8Array>;
+}
+
+/** A piece of the message: header text in ASCII, octets as they are, or content to encode on the way. */
+export type Piece = string | Uint8Array | RawContent | StreamedContent;
 
 export interface Part {
   /** The part's own header fields, each with its CRLF. */
   header: string;
-  /** In order; never copied until the whole message is joined. */
-  body: Uint8Array[];
+  /** In order. */
+  body: readonly Piece[];
 }
-
-export interface ContentType {
-  type: string;
-  parameters: Parameter[];
-}
-
-/** @param header further fields, each with its CRLF. */
-export const createLeaf = (contentType: ContentType, content: EncodedContent, header = ''): Part => ({
-  header:
-    writeParameters('Content-Type', contentType.type, contentType.parameters) +
-    `Content-Transfer-Encoding: ${content.encoding}\r\n` +
-    header,
-  body: [content.bytes],
-});
 
 export type MultipartKind = 'mixed' | 'alternative' | 'related';
 
-/** Hands out boundaries that no content holds; one message never gets the same twice, nor one that begins like another. */
-export type BoundarySource = () => string;
-
-export const createMultipart = (kind: MultipartKind, children: readonly Part[], nextBoundary: BoundarySource): Part => {
-  const boundary = nextBoundary();
-  const parameters = [{ name: 'boundary', value: boundary }];
+const multipartTypes: Record<MultipartKind, string> = {
+  mixed: 'multipart/mixed;',
+  alternative: 'multipart/alternative;',
   // RFC 2387: says what the root is.
-  if (kind === 'related') parameters.unshift({ name: 'type', value: 'text/html' });
-  const body: Uint8Array[] = [];
-  for (const [place, child] of children.entries()) {
-    body.push(Buffer.from(`${place === 0 ? '' : '\r\n'}--${boundary}\r\n${child.header}\r\n`, 'latin1'), ...child.body);
-  }
-  body.push(Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1'));
-  return { header: writeParameters('Content-Type', `multipart/${kind}`, parameters), body };
+  related: 'multipart/related; type="text/html";',
 };
+
+/** @param boundary that no child holds, and that no other boundary of the message begins with. */
+export const createMultipart = (kind: MultipartKind, children: readonly Part[], boundary: string): Part => {
+  const body: Piece[] = [];
+  let before = '--';
+  for (const child of children) {
+    body.push(`${before}${boundary}\r\n${child.header}\r\n`, ...child.body);
+    before = '\r\n--';
+  }
+  body.push(`\r\n--${boundary}--\r\n`);
+  return { header: `Content-Type: ${multipartTypes[kind]}\r\n boundary="${boundary}"\r\n`, body };
+};
+
+/** Content that can be written at once. */
+export type PieceInMemory = Exclude<Piece, StreamedContent>;
+
+export const isInMemory = (piece: Piece): piece is PieceInMemory => typeof piece === 'string' || !('chunks' in piece);
+
+const measurePiece = (piece: Piece): number => {
+  if (typeof piece === 'string') return piece.length;
+  if (piece instanceof Uint8Array) return piece.length;
+  return measureBase64('raw' in piece ? piece.raw.length : piece.sizeBytes);
+};
+
+export const measurePieces = (pieces: readonly Piece[]): number => {
+  let octets = 0;
+  for (const piece of pieces) octets += measurePiece(piece);
+  return octets;
+};
+
+/** One allocation of the exact size. */
+export const join = (pieces: readonly PieceInMemory[]): Buffer => {
+  const out = Buffer.allocUnsafeSlow(measurePieces(pieces));
+  let at = 0;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      at += out.write(piece, at, 'latin1');
+    } else if (piece instanceof Uint8Array) {
+      out.set(piece, at);
+      at += piece.length;
+    } else {
+      at = writeBase64(piece.raw, out, at);
+    }
+  }
+  return out;
+};
+
+/** No chunk is larger. */
+const maxChunk = 64 * 1024;
+/** Smaller pieces share a chunk. */
+const smallPiece = 16 * 1024;
+
+/** The same octets as `join`, in chunks; content that comes bit by bit is read as it is asked for. */
+export async function* streamPieces(pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
+  let together: PieceInMemory[] = [];
+  for (const piece of pieces) {
+    if (isInMemory(piece) && measurePiece(piece) <= smallPiece) {
+      together.push(piece);
+      continue;
+    }
+    yield* cut(join(together));
+    together = [];
+    if (typeof piece === 'string') yield* cut(Buffer.from(piece, 'latin1'));
+    else if (piece instanceof Uint8Array) yield* cut(piece);
+    else if ('raw' in piece) yield* streamBase64([piece.raw], piece.raw.length);
+    else yield* streamBase64(piece.chunks, piece.sizeBytes);
+  }
+  yield* cut(join(together));
+}
+
+function* cut(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += maxChunk) yield bytes.subarray(at, at + maxChunk);
+}

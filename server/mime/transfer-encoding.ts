@@ -1,139 +1,82 @@
-/** Content in a form that every server passes on unchanged: 7bit, quoted-printable or base64 (RFC 2045 §6). */
+/** Text in a form that every server passes on unchanged: 7bit, quoted-printable or base64 (RFC 2045 §6). */
+import { measureBase64, writeBase64 } from './base64-lines.ts';
+import { roomFor, sourceMargin, writePlain, writeQuotedPrintable } from './quoted-printable.ts';
 
-export interface EncodedContent {
-  encoding: '7bit' | 'quoted-printable' | 'base64';
+export type TransferEncoding = '7bit' | 'quoted-printable' | 'base64';
+
+export interface EncodedText {
+  encoding: TransferEncoding;
   bytes: Uint8Array;
 }
 
-/** RFC 5322 §2.1.1, without the line break. */
-const maxLine = 998;
-/** RFC 2045 §6.7 and §6.8. */
-const maxEncodedLine = 76;
-const cr = 0x0d;
-const lf = 0x0a;
-
 /**
- * Text as UTF-8 with CRLF line ends, whatever they were. 7bit where it is plain already; base64 where more than a quarter
- * is outside ASCII, which makes it the shorter one; else quoted-printable, which spam filters trust more.
+ * Where the texts of one message are encoded, side by side, before they are copied to their place: how long they get is
+ * known only afterwards. One desk serves every message, one after the other; what it gave is void when it is cleared.
  */
-export const encodeText = (text: string): EncodedContent => {
-  const lines = text.replace(/\r\n|\r|\n/g, '\r\n');
-  const bytes = Buffer.from(lines);
-  if (isPlain(lines, bytes.length)) return { encoding: '7bit', bytes };
-  let escaped = 0;
-  for (const byte of bytes) if (!isPrintable(byte) && byte !== cr && byte !== lf) escaped += 1;
-  if (escaped > bytes.length / 4) return { encoding: 'base64', bytes: encodeBase64(bytes) };
-  return { encoding: 'quoted-printable', bytes: encodeQuotedPrintable(bytes) };
-};
+export class TextDesk {
+  #source = Buffer.alloc(0);
+  #out = Buffer.alloc(0);
+  #used = 0;
 
-/** A whole message as an attachment may be neither (RFC 2046 §5.2.1): null when it is not plain 7bit with CRLF. */
-export const encodeAsIs = (content: Uint8Array): EncodedContent | null => {
+  clear(): void {
+    this.#used = 0;
+    if (this.#out.length > keptOctets) this.#out = Buffer.alloc(0);
+    if (this.#source.length > keptOctets) this.#source = Buffer.alloc(0);
+  }
+
+  /**
+   * As UTF-8 with CRLF line ends, whatever they were. 7bit where it is plain already; base64 where more than a quarter is
+   * outside ASCII, which makes it the shorter one; else quoted-printable, which spam filters trust more.
+   */
+  encode(text: string): EncodedText {
+    const length = this.#take(text);
+    const start = this.#used;
+    this.#makeRoom(roomFor(length));
+    const end = writePlain(this.#source, length, this.#out, start);
+    if (end >= 0) return { encoding: '7bit', bytes: this.#cut(end) };
+    const quotedEnd = writeQuotedPrintable(this.#source, length, this.#out, start, length >> 2);
+    if (quotedEnd >= 0) return { encoding: 'quoted-printable', bytes: this.#cut(quotedEnd) };
+    const bytes = Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n'));
+    this.#makeRoom(measureBase64(bytes.length));
+    return { encoding: 'base64', bytes: this.#cut(writeBase64(bytes, this.#out, start)) };
+  }
+
+  /** @returns octets of `text`, which now stand in the source. */
+  #take(text: string): number {
+    const most = text.length * 3 + sourceMargin;
+    if (this.#source.length < most) this.#source = Buffer.allocUnsafeSlow(Math.max(most, firstOctets));
+    const length = this.#source.write(text);
+    this.#source.fill(0, length, length + sourceMargin);
+    return length;
+  }
+
+  #makeRoom(octets: number): void {
+    if (this.#out.length - this.#used >= octets) return;
+    // What was cut before keeps the old one.
+    this.#out = Buffer.allocUnsafeSlow(Math.max(octets, firstOctets));
+    this.#used = 0;
+  }
+
+  #cut(end: number): Uint8Array {
+    const bytes = this.#out.subarray(this.#used, end);
+    this.#used = end;
+    return bytes;
+  }
+}
+
+const firstOctets = 64 * 1024;
+/** A rare long text does not keep its room for ever. */
+const keptOctets = 1024 * 1024;
+
+/** A whole message as an attachment may be neither quoted nor base64 (RFC 2046 §5.2.1): whether it is 7bit with CRLF. */
+export const isPlainMessage = (content: Uint8Array): boolean => {
   const text = Buffer.from(content.buffer, content.byteOffset, content.length).toString('latin1');
-  const hasCleanBreaks = !/\r(?!\n)|(?<!\r)\n/.test(text);
-  return hasCleanBreaks && isPlain(text, content.length) ? { encoding: '7bit', bytes: content } : null;
-};
-
-function isPlain(text: string, octets: number): boolean {
-  // Old mailbox stores put ">" before "From " at the start of a line.
-  if (octets !== text.length || !/^[\t\r\n\x20-\x7e]*$/.test(text) || /^From /m.test(text)) return false;
+  if (/[^\t\r\n\x20-\x7e]|\r(?!\n)|(?<!\r)\n/.test(text) || /^From /m.test(text)) return false;
   for (let start = 0; start < text.length; ) {
-    const end = text.indexOf('\n', start);
-    if ((end < 0 ? text.length : end - 1) - start > maxLine) return false;
+    const end = text.indexOf('\r\n', start);
+    if ((end < 0 ? text.length : end) - start > 998) return false;
     if (end < 0) break;
-    start = end + 1;
+    start = end + 2;
   }
   return true;
-}
-
-function isPrintable(byte: number): boolean {
-  return (byte >= 0x20 && byte <= 0x7e && byte !== 0x3d) || byte === 0x09;
-}
-
-const hex = Buffer.from('0123456789ABCDEF');
-
-/** @param bytes UTF-8 with CRLF line ends; these stay line ends. */
-export const encodeQuotedPrintable = (bytes: Uint8Array): Uint8Array => {
-  // Each octet at most three, and a soft break of three after at least 64 of them.
-  const out = Buffer.allocUnsafe(bytes.length * 3 + Math.ceil((bytes.length * 3) / 64) * 3 + 3);
-  let at = 0;
-  let column = 0;
-  for (let i = 0; i < bytes.length; i += 1) {
-    const byte = bytes[i]!;
-    if (byte === cr && bytes[i + 1] === lf) {
-      out[at++] = cr;
-      out[at++] = lf;
-      column = 0;
-      i += 1;
-      continue;
-    }
-    const isLineEnd = i + 1 === bytes.length || (bytes[i + 1] === cr && bytes[i + 2] === lf);
-    const isBlank = byte === 0x20 || byte === 0x09;
-    const width = isPrintable(byte) && !(isBlank && isLineEnd) ? 1 : 3;
-    // All octets of a character stay on one line; one place is kept for the "=" of a soft break.
-    if (column + Math.max(width, 3 * sequenceLength(byte)) > maxEncodedLine - 1) {
-      out[at++] = 0x3d;
-      out[at++] = cr;
-      out[at++] = lf;
-      column = 0;
-    }
-    if (width === 1 && !(column === 0 && isRiskyAtLineStart(bytes, i))) {
-      out[at++] = byte;
-      column += 1;
-    } else {
-      out[at++] = 0x3d;
-      out[at++] = hex[byte >> 4]!;
-      out[at++] = hex[byte & 15]!;
-      column += 3;
-    }
-  }
-  return out.subarray(0, at);
-};
-
-/** Octets of the UTF-8 sequence that this one begins; 0 for any other, which then adds no demand of its own. */
-function sequenceLength(byte: number): number {
-  if (byte >= 0xf0) return 4;
-  if (byte >= 0xe0) return 3;
-  return byte >= 0xc0 ? 2 : 0;
-}
-
-/** A dot alone would end the message for a server that gets dot-stuffing wrong; "From " gets a ">" in old stores. */
-function isRiskyAtLineStart(bytes: Uint8Array, at: number): boolean {
-  if (bytes[at] === 0x2e) return true;
-  return from.every((octet, place) => bytes[at + place] === octet);
-}
-const from = Buffer.from('From ');
-
-/** Two characters at once: 12 bits look up 16. */
-const pairs = new Uint16Array(4096);
-{
-  const alphabet = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
-  const octets = new Uint8Array(pairs.buffer);
-  for (let value = 0; value < 4096; value += 1) {
-    octets[value * 2] = alphabet[value >> 6]!;
-    octets[value * 2 + 1] = alphabet[value & 63]!;
-  }
-}
-const lineBreak = new Uint16Array(Uint8Array.of(cr, lf).buffer)[0]!;
-const octetsPerLine = 57;
-
-/** Lines of 76 with CRLF between them, written straight into their place: an invoice is copied once, not three times. */
-export const encodeBase64 = (bytes: Uint8Array): Uint8Array => {
-  const characters = Math.ceil(bytes.length / 3) * 4;
-  const breaks = Math.max(0, Math.ceil(bytes.length / octetsPerLine) - 1);
-  const out = new Uint8Array(characters + 2 * breaks);
-  const words = new Uint16Array(out.buffer);
-  const whole = bytes.length - (bytes.length % 3);
-  let at = 0;
-  for (let i = 0; i < whole; i += 3) {
-    if (i > 0 && i % octetsPerLine === 0) words[at++] = lineBreak;
-    const bits = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
-    words[at++] = pairs[bits >> 12]!;
-    words[at++] = pairs[bits & 0xfff]!;
-  }
-  if (whole < bytes.length) {
-    if (whole > 0 && whole % octetsPerLine === 0) words[at++] = lineBreak;
-    const rest = Buffer.from(bytes.buffer, bytes.byteOffset + whole, bytes.length - whole).toString('base64');
-    out.set(Buffer.from(rest), at * 2);
-  }
-  return out;
 };
