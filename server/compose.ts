@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { endpoints } from '../contracts/api.ts';
 import { addAccessRoutes } from './access/access.routes.ts';
 import { openAccessStore } from './access/access.store.ts';
 import { addApiKeyRoutes } from './access/api-key.routes.ts';
@@ -111,7 +112,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     sendingClosedBecause: passwordKeys.closedBecause,
     isStopping: () => isStopping,
   });
-  await addWebPages(app, fileURLToPath(new URL('../web/dist/', import.meta.url)));
+  await addWebPages(app, fileURLToPath(new URL('../web/dist/', import.meta.url)), endpoints);
 
   return {
     app,

@@ -82,8 +82,12 @@ function toRefusal(error: FastifyError, request: FastifyRequest): Refusal {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new Refusal('payload_too_large', `Send at most ${bodyLimitBytes / 1024} KB.`);
   }
-  const isJson = error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError;
-  if (isJson || error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+  if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
+    return new Refusal('validation_error', 'The body is empty, though Content-Type says JSON. Send at least {}.', {
+      statusCode: 400,
+    });
+  }
+  if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError) {
     return new Refusal('validation_error', 'The body is not JSON. Look for a missing quote or comma.', {
       statusCode: 400,
     });

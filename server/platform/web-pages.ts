@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import type { Endpoint } from '../../contracts/endpoint.ts';
 import { Refusal } from './refusal.ts';
 
 const policy = (nonce: string) =>
@@ -23,7 +24,16 @@ const policy = (nonce: string) =>
     "frame-ancestors 'none'",
   ].join('; ');
 
-export const addWebPages = async (app: FastifyInstance, folder: string): Promise<void> => {
+export const addWebPages = async (
+  app: FastifyInstance,
+  folder: string,
+  endpoints: readonly Endpoint[],
+): Promise<void> => {
+  const methodsOf = (url: string) =>
+    endpoints
+      .filter(({ path }) => new RegExp(`^${path.replace(/:\w+/g, '[^/]+')}/?$`).test(url))
+      .map(({ method }) => method);
+
   const index = path.join(folder, 'index.html');
   const page = existsSync(index) ? readFileSync(index, 'utf8') : null;
   if (page) {
@@ -43,6 +53,12 @@ export const addWebPages = async (app: FastifyInstance, folder: string): Promise
     const wantsPage =
       request.method === 'GET' && !/^\/(api|assets)\//.test(request.url) && !/^\/index\.html/.test(request.url);
     if (!wantsPage) {
+      const methods = methodsOf(request.url.split('?')[0]!);
+      if (methods.length > 0) {
+        throw new Refusal('method_not_allowed', `Here only ${methods.join(' and ')} can be asked for.`, {
+          headers: { allow: methods.join(', ') },
+        });
+      }
       throw new Refusal(
         'not_found',
         `There is no ${request.method} ${request.url.split('?')[0]}. The API is described at /docs.`,
