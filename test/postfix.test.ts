@@ -98,6 +98,21 @@ describe.runIf(hasPostfix)('Postfix', () => {
     expect(new Uint8Array(mail.attachments[0]?.content as ArrayBuffer)).toEqual(attachment);
   });
 
+  it('takes lines that are nothing but dots as they are', async () => {
+    const lines = ['Subject: dots', '', '.', '..', '...three', 'end', '.'];
+    const data = Buffer.from(`${lines.join('\r\n')}\r\n`);
+    const opened = await openSession(target({}));
+    if (!opened.ok) throw new Error(JSON.stringify(opened.failure));
+    const outcome = await opened.session.send({ mailFrom: 'a@example.com', recipients: ['b@example.org'], data });
+    await opened.session.quit();
+    expect(outcome).toMatchObject({ sent: true });
+    arrived += 1;
+    const messages = await postfix.waitForMessages(arrived);
+    expect(messages.filter((text) => text.includes('Subject: dots')).map((text) => text.split('\n\n')[1])).toEqual([
+      '.\n..\n...three\nend\n.\n',
+    ]);
+  });
+
   it('lets nobody in with a wrong password, and takes nothing', async () => {
     const opened = await openSession(target({ credentials: { username: postfix.username, password: 'wrong' } }));
     expect(opened).toMatchObject({
