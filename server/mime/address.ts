@@ -44,8 +44,13 @@ export const parseAddress = (text: string, field: string): ParsedAddress => {
   return { local, domain };
 };
 
+/** What nearly every address looks like; it is what it will be on the wire. */
+const simple =
+  /^[\w+-]{1,40}(?:\.[\w+-]{1,40}){0,4}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z][a-z0-9]{1,20}$/i;
+
 /** `local@domain` as it goes over the wire: the domain in A-labels. */
 export const toWireAddress = (text: string, field: string): string => {
+  if (text.length <= maxLocal && simple.test(text)) return text;
   const { local, domain } = parseAddress(text, field);
   return `${local}@${domain}`;
 };

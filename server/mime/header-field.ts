@@ -3,6 +3,8 @@ import { type MailAddress, toWireAddress } from './address.ts';
 import { HeaderLine } from './header-line.ts';
 import { isAscii, MailValueError, requireHeaderText } from './mail-value.ts';
 
+/** Words of ASCII with single spaces between them, none of which looks like an encoded word. */
+const simpleText = /^[!-<>-~]+(?: [!-<>-~]+)*$/;
 /** Longer runs of spaces are encoded, so that no line is made of them. */
 const maxSpaces = 8;
 /** Fits a line of 78 with the space before it. */
@@ -17,6 +19,8 @@ const maxDisplayName = 512;
  * @param longest an ASCII word of more characters is encoded; programs that read a field of ours want it as it is.
  */
 export const writeText = (name: string, value: string, longest: number = foldableWord): string => {
+  // Most subjects: one line as it is.
+  if (name.length + 2 + value.length <= 78 && simpleText.test(value)) return `${name}: ${value}\r\n`;
   const line = new HeaderLine(name);
   for (const { text, space, isEncoded } of splitText(value, longest)) {
     if (isEncoded) line.addEncoded(text, 'text', space);
@@ -111,9 +115,15 @@ function writePhrase(line: HeaderLine, name: string): void {
   }
 }
 
+/** The second that was written last: a run of mails has many in each. */
+let lastDate = { second: Number.NaN, text: '' };
+
 /** RFC 5322 §3.3, always in UTC. @throws MailValueError that names `field`. */
 export const formatDate = (date: Date, field: string): string => {
+  const second = Math.floor(date.getTime() / 1000);
+  if (second === lastDate.second) return lastDate.text;
   const year = date.getUTCFullYear();
   if (!(year >= 1900 && year <= 9999)) throw new MailValueError(field, 'not-allowed', 'give a date after 1900');
-  return date.toUTCString().replace('GMT', '+0000');
+  lastDate = { second, text: date.toUTCString().replace('GMT', '+0000') };
+  return lastDate.text;
 };

@@ -1,24 +1,10 @@
 /**
- * Text as it stands (7bit) or in quoted-printable (RFC 2045 §6.7), line ends made CRLF on the way. One pass each over the
- * octets, and a table says what to do with each. Behind the `length` octets of a source stand `sourceMargin` zeros, so that
+ * Text as it stands (7bit) or in quoted-printable (RFC 2045 §6.7), line ends made CRLF on the way. One pass each over
+ * the octets, in runs of those that stay as they are. Behind the `length` octets of a source stand `sourceMargin` zeros, so that
  * looking ahead needs no bounds.
  */
 
 export const sourceMargin = 8;
-
-const plain = 0;
-/** In quoted-printable escaped at the end of a line only. */
-const lineEnd = 1;
-const equals = 2;
-/** Controls, and everything outside ASCII. */
-const other = 3;
-
-const kinds = new Uint8Array(256).fill(other);
-kinds.fill(plain, 0x20, 0x7f);
-kinds[0x09] = plain;
-kinds[0x0a] = lineEnd;
-kinds[0x0d] = lineEnd;
-kinds[0x3d] = equals;
 
 const tab = 0x09;
 const lf = 0x0a;
@@ -29,6 +15,7 @@ const dot = 0x2e;
 const equalsSign = 0x3d;
 const letterF = 0x46;
 const underscore = 0x5f;
+const tilde = 0x7e;
 
 /** RFC 5322 §2.1.1, without the line break. */
 const maxLine = 998;
@@ -47,20 +34,25 @@ export const writePlain = (source: Uint8Array, length: number, out: Uint8Array, 
   let at = start;
   let lineStart = start;
   if (isFrom(source, 0) || isLikeBoundary(source, 0)) return -1;
-  for (let i = 0; i < length; i += 1) {
-    const octet = source[i]!;
-    const kind = kinds[octet]!;
-    if (kind === other) return -1;
-    if (kind !== lineEnd) {
+  for (let i = 0; i < length; ) {
+    for (; i < length; i += 1) {
+      const octet = source[i]!;
+      if (octet < space || octet > tilde) break;
       out[at++] = octet;
+    }
+    if (i === length) break;
+    const octet = source[i]!;
+    i += 1;
+    if (octet === tab) {
+      out[at++] = tab;
       continue;
     }
-    if (at - lineStart > maxLine) return -1;
-    if (octet === cr && i + 1 < length && source[i + 1] === lf) i += 1;
+    if ((octet !== cr && octet !== lf) || at - lineStart > maxLine) return -1;
+    if (octet === cr && source[i] === lf) i += 1;
     out[at++] = cr;
     out[at++] = lf;
     lineStart = at;
-    if (isFrom(source, i + 1) || isLikeBoundary(source, i + 1)) return -1;
+    if (isFrom(source, i) || isLikeBoundary(source, i)) return -1;
   }
   return at - lineStart > maxLine ? -1 : at;
 };
@@ -81,29 +73,37 @@ export const writeQuotedPrintable = (
   let escapes = 0;
   for (let i = 0; i < length; ) {
     if (at === lineStart && isRisky(source, i)) at = writeEscaped(source[i++]!, out, at);
-    const runEnd = Math.min(length, i + maxQuotedLine - (at - lineStart));
-    while (i < runEnd && kinds[source[i]!] === plain) out[at++] = source[i++]!;
+    for (const end = Math.min(length, i + maxQuotedLine - (at - lineStart)); i < end; i += 1) {
+      const octet = source[i]!;
+      if (octet < space || octet > tilde || octet === equalsSign) break;
+      out[at++] = octet;
+    }
     if (i === length) break;
     const octet = source[i]!;
-    const kind = kinds[octet]!;
-    if (kind === lineEnd) {
+    if (octet === cr || octet === lf) {
       at = endInVisible(out, lineStart, at);
-      i += octet === cr && i + 1 < length && source[i + 1] === lf ? 2 : 1;
+      i += octet === cr && source[i + 1] === lf ? 2 : 1;
       out[at++] = cr;
       out[at++] = lf;
       lineStart = at;
       continue;
     }
+    const isPlain = octet === tab || (octet >= space && octet <= tilde && octet !== equalsSign);
     // All octets of a character stay on one line.
-    const octets = kind === plain ? 1 : sequenceLength(octet);
-    if (at - lineStart + (kind === plain ? 1 : octets * 3) > maxQuotedLine) {
+    const octets = sequenceLength(octet);
+    if (at - lineStart + (isPlain ? 1 : octets * 3) > maxQuotedLine) {
       at = writeSoftBreak(out, at);
       lineStart = at;
       continue;
     }
+    if (isPlain) {
+      out[at++] = octet;
+      i += 1;
+      continue;
+    }
     escapes += octets;
     if (escapes > maxEscapes) return -1;
-    for (const end = Math.min(length, i + octets); i < end; i += 1) at = writeEscaped(source[i]!, out, at);
+    for (const end = i + octets; i < end; i += 1) at = writeEscaped(source[i]!, out, at);
   }
   return endInVisible(out, lineStart, at);
 };
