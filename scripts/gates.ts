@@ -20,6 +20,11 @@ const gates: readonly Gate[] = [
   },
   { name: 'boundaries', command: ['node', 'scripts/check-boundaries.ts'], repair: '' },
   {
+    name: 'documents',
+    command: ['node', 'scripts/check-docs.ts'],
+    repair: '',
+  },
+  {
     name: 'generated documents',
     command: ['node', 'scripts/generate-docs.ts', '--check'],
     repair: 'Write them anew: npm run generate',
