@@ -52,10 +52,15 @@ export const mailServerFolder = process.env.XDG_CACHE_HOME
   ? path.join(process.env.XDG_CACHE_HOME, 'postern-mail-servers')
   : path.join(root, '.cache', 'mail-servers');
 
-/** The root of the unpacked Postfix. It has to be started by root, as it always is. */
-export function findPostfix(): string | null {
-  const folder = path.join(mailServerFolder, 'postfix');
+export const mailServerNames = ['postfix', 'exim', 'opensmtpd'] as const;
+export type MailServerName = (typeof mailServerNames)[number];
+
+/** The root of an unpacked mail server. It has to be started by root, as it always is. */
+export function findMailServer(name: MailServerName): string | null {
+  const folder = path.join(mailServerFolder, name);
   return existsSync(path.join(folder, '.complete')) ? folder : null;
 }
+
+export const findPostfix = (): string | null => findMailServer('postfix');
 
 export const isRoot = process.getuid?.() === 0;

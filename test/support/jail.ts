@@ -3,7 +3,7 @@
  * they need and a passwd file, in a temporary folder. The server is started with `chroot`, so it cannot meet the machine's
  * own configuration, spool or users, and nothing of it is left behind. Only root can do this.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -43,8 +43,17 @@ export interface Jail {
   addFile: (inside: string, content: string, mode?: number, owner?: number) => void;
   /** Runs a program of the jail to its end. @throws with its words when it fails. */
   run: (program: string, args: readonly string[], input?: string) => string;
-  start: (program: string, args: readonly string[]) => ChildProcess;
+  /** Runs a program of the jail until it is stopped, or this process ends, however that comes about. */
+  start: (program: string, args: readonly string[]) => Daemon;
   remove: () => void;
+}
+
+export interface Daemon {
+  /** Everything that it wrote so far, both streams. */
+  readOutput: () => string;
+  hasEnded: () => boolean;
+  /** SIGTERM; waits for the end. */
+  stop: () => Promise<void>;
 }
 
 const shell = '/bin/sh';
@@ -75,8 +84,7 @@ export function buildJail({ name, root, programs, moduleFolders = [], people }: 
       if (result.status === 0) return result.stdout;
       throw new Error(`${program}: ${result.stderr || result.stdout || result.error?.message}`);
     },
-    start: (program, args) =>
-      spawn(chroot(), [folder, program, ...args], { env: environment, stdio: ['ignore', 'pipe', 'pipe'], cwd: '/' }),
+    start: (program, args) => startDaemon([chroot(), folder, program, ...args]),
     remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
 
@@ -101,6 +109,32 @@ export function buildJail({ name, root, programs, moduleFolders = [], people }: 
   return jail;
 }
 
+/** Ends its program when the standard input closes. */
+const watchdog = 'exec 3<&0; "$@" </dev/null & daemon=$!; (read _ <&3; kill $daemon 2>/dev/null) & wait $daemon';
+
+function startDaemon(command: readonly string[]): Daemon {
+  const child = spawn(shell, ['-c', watchdog, 'sh', ...command], { env: environment, stdio: 'pipe', cwd: '/' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+    child.once('error', () => resolve());
+  });
+  child.stdin.on('error', () => {});
+  return {
+    readOutput: () => output,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    stop: () => {
+      child.stdin.end();
+      return ended;
+    },
+  };
+}
+
 const chroot = () => findProgram('chroot') ?? 'chroot';
 
 function copy(from: string, to: string): void {
@@ -111,31 +145,42 @@ function copy(from: string, to: string): void {
 const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string] ?? '';
 
 /** The unpacked root's own libraries; the machine's come after them. */
-const libraryFolders = (root: string) =>
-  [`usr/lib/${triplet}`, `lib/${triplet}`, 'usr/lib'].map((name) => path.join(root, name));
+export const libraryFolders = (root: string) =>
+  [`usr/lib/${triplet}`, `lib/${triplet}`, 'usr/lib', 'usr/lib/postfix'].map((name) => path.join(root, name));
 
-function askLinker(root: string, files: readonly string[]): string {
-  const env = { ...process.env, LD_LIBRARY_PATH: libraryFolders(root).join(':') };
-  return spawnSync('ldd', files, { encoding: 'utf8', env }).stdout ?? '';
+/** Where programs look for their loader, by its full path. */
+const loaderPath =
+  { x64: '/lib64/ld-linux-x86-64.so.2', arm64: '/lib/ld-linux-aarch64.so.1' }[process.arch as string] ?? '';
+
+/** The root's own, where it brings its own C library; those two must be of one release. */
+function findLoader(root: string): string {
+  const own = [path.join(root, 'usr', loaderPath), path.join(root, loaderPath)].find((file) => existsSync(file));
+  return own ?? loaderPath;
+}
+
+/** @returns `name => file (address)` for each library, a line each. */
+function askLoader(root: string, files: readonly string[]): string {
+  const folders = libraryFolders(root).join(':');
+  const list = (file: string) =>
+    spawnSync(findLoader(root), ['--library-path', folders, '--list', realpathSync(file)], { encoding: 'utf8' }).stdout;
+  return files.map((file) => list(file) ?? '').join('');
 }
 
 /** @returns for each library its place in the jail, which is one that the loader looks in by itself, and the file. */
 function listLibraries(root: string, files: readonly string[]): Map<string, string> {
-  const words = askLinker(root, files);
+  const words = askLoader(root, files);
   const missing = /^\s*(\S+) => not found/m.exec(words);
   if (missing) throw new Error(`the library ${missing[1]} is missing`);
-  const found = new Map<string, string>();
-  for (const [, name = '', file = ''] of words.matchAll(/^\s*(\S+) => (\/\S+) \(/gm)) {
+  const found = new Map([[loaderPath, findLoader(root)]]);
+  for (const [, name = '', file = ''] of words.matchAll(/^\s*([^\s/]+) => (\/\S+) \(/gm)) {
     found.set(`/lib/${triplet}/${name}`, file);
   }
-  // The loader itself stands there by its full path alone.
-  for (const [, file = ''] of words.matchAll(/^\s*(\/\S+) \(/gm)) found.set(file, file);
   return found;
 }
 
 /** Libraries that the unpacked programs need and neither the folder nor the machine has. */
 export function listMissingLibraries(root: string, programs: readonly string[]): string[] {
-  const words = askLinker(
+  const words = askLoader(
     root,
     programs.map((name) => path.join(root, name)),
   );

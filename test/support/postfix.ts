@@ -14,6 +14,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { findFreePort } from './free-port.ts';
 import { findPostfix, isCi, isRoot } from './installed.ts';
+import { libraryFolders } from './jail.ts';
 
 export interface Postfix {
   host: '127.0.0.1';
@@ -23,6 +24,8 @@ export interface Postfix {
   password: string;
   /** For 127.0.0.1 and localhost; itself its authority. */
   certificatePem: string;
+  /** The Maildir that everything is delivered to. */
+  mailFolder: string;
   /** Waits for as many messages as named; @returns all that arrived, as files hold them (LF line ends), oldest first. */
   waitForMessages: (count: number) => Promise<string[]>;
   readLog: () => string;
@@ -31,6 +34,9 @@ export interface Postfix {
 
 /** Whether Postfix can run here. In CI it must, so there its tests run, and fail. */
 export const hasPostfix = (findPostfix() !== null && isRoot) || isCi;
+
+/** What must find its libraries. */
+export const postfixPrograms = ['usr/lib/postfix/sbin/master', 'usr/lib/postfix/sbin/smtpd', 'usr/sbin/saslpasswd2'];
 
 const realm = 'postern.test';
 const limitMs = 15_000;
@@ -81,6 +87,7 @@ export async function startPostfix(): Promise<Postfix> {
     username,
     password,
     certificatePem: readFileSync(place.certificate, 'utf8'),
+    mailFolder: path.join(place.mailbox, 'inbox'),
     waitForMessages: (count) => waitForMessages(path.join(place.mailbox, 'inbox/new'), count, readLog),
     readLog,
     stop,
@@ -144,7 +151,7 @@ function writeAccount(root: string, place: Place, username: string, password: st
   mkdirSync(path.join(place.configuration, 'sasl'));
   writeFileSync(
     path.join(place.configuration, 'sasl/smtpd.conf'),
-    `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${place.accounts}\nmech_list: PLAIN LOGIN CRAM-MD5\n`,
+    `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${place.accounts}\nmech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256\n`,
   );
 }
 
@@ -218,35 +225,20 @@ function writeConfiguration(root: string, place: Place, submissionPort: number, 
   writeFileSync(path.join(place.configuration, 'master.cf'), `${services.join('\n')}\n`);
 }
 
+/** Postfix keeps some of its libraries for itself. */
+const postfixLibraries = (root: string) => [path.join(root, 'usr/lib/postfix'), ...libraryFolders(root)];
+
 function environment(root: string, place: Place): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH,
     LANG: 'C',
     MAIL_CONFIG: place.configuration,
-    LD_LIBRARY_PATH: libraryFolders(root).join(':'),
-    SASL_PATH: libraryFolders(root)
+    LD_LIBRARY_PATH: postfixLibraries(root).join(':'),
+    SASL_PATH: postfixLibraries(root)
       .map((folder) => path.join(folder, 'sasl2'))
       .filter((folder) => existsSync(folder))
       .join(':'),
   };
-}
-
-/** The unpacked root's own libraries; the machine's come after them. */
-function libraryFolders(root: string): string[] {
-  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string] ?? '';
-  return [`usr/lib/postfix`, `usr/lib/${triplet}`, `lib/${triplet}`].map((name) => path.join(root, name));
-}
-
-/** Libraries that the unpacked programs need and neither the folder nor the machine has. */
-export function listMissingLibraries(root: string): string[] {
-  const env = { ...process.env, LD_LIBRARY_PATH: libraryFolders(root).join(':') };
-  const programs = ['usr/lib/postfix/sbin/master', 'usr/lib/postfix/sbin/smtpd', 'usr/sbin/saslpasswd2'];
-  const result = spawnSync(
-    'ldd',
-    programs.map((name) => path.join(root, name)),
-    { encoding: 'utf8', env },
-  );
-  return [...new Set([...result.stdout.matchAll(/^\s*(\S+) => not found/gm)].map((match) => match[1] as string))];
 }
 
 function findId(file: '/etc/passwd' | '/etc/group', names: string[]): { name: string; id: number; groupId: number } {
