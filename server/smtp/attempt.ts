@@ -26,8 +26,8 @@ export class Attempt {
   }
 
   /** The shorter of the two, and what its end means. */
-  limit(milliseconds: number, kind: FailureKind): { milliseconds: number; kind: FailureKind } {
-    const left = Math.max(0, this.#endsAt - performance.now());
+  limit(milliseconds: number, kind: FailureKind, now = performance.now()): { milliseconds: number; kind: FailureKind } {
+    const left = Math.max(0, this.#endsAt - now);
     const isDeadline = left < milliseconds;
     return { milliseconds: Math.min(left, milliseconds, maxTimer), kind: isDeadline ? 'deadline' : kind };
   }
@@ -36,6 +36,11 @@ export class Attempt {
   addSecrets(...secrets: string[]): void {
     for (const secret of secrets) this.#secrets.add(secret);
     this.mask = createMask(this.#secrets);
+  }
+
+  /** Somebody reads the lines. */
+  get isWatched(): boolean {
+    return this.#observer.onLine !== undefined;
   }
 
   start(phase: Phase): void {

@@ -39,20 +39,69 @@ export class BodyEncoder {
   }
 
   /** The end of data: a dot on a line of its own. */
-  end(): Uint8Array<ArrayBuffer> {
-    return new TextEncoder().encode(this.#isLineStart ? '.\r\n' : '\r\n.\r\n');
+  end(): string {
+    return this.#isLineStart ? '.\r\n' : '\r\n.\r\n';
   }
 }
 
-/** Octets of the message with CRLF line ends, before dots are doubled: what SIZE means (RFC 1870 §5). */
-export function measureBody(data: Uint8Array): { sizeBytes: number; has8Bit: boolean } {
-  let sizeBytes = data.length;
-  let has8Bit = false;
-  for (let i = 0; i < data.length; i++) {
+/** What one look at a whole message tells. */
+export interface BodyFacts {
+  /** Octets with CRLF line ends, before dots are doubled: what SIZE means (RFC 1870 §5). */
+  sizeBytes: number;
+  has8Bit: boolean;
+  /** Every line end is CRLF already. */
+  hasCleanLines: boolean;
+  /** No line begins with a dot. */
+  hasNoDots: boolean;
+}
+
+export function inspectBody(data: Uint8Array): BodyFacts {
+  const { length } = data;
+  let added = 0;
+  let seen = 0;
+  let hasNoDots = data[0] !== DOT;
+  for (let i = 0; i < length; i++) {
     const byte = data[i] as number;
-    if (byte >= 0x80) has8Bit = true;
-    else if (byte === LF && data[i - 1] !== CR) sizeBytes++;
-    else if (byte === CR && data[i + 1] !== LF) sizeBytes++;
+    seen |= byte;
+    if (byte > CR) continue;
+    if (byte === LF) {
+      if (data[i - 1] !== CR) added++;
+      if (data[i + 1] === DOT) hasNoDots = false;
+    } else if (byte === CR && data[i + 1] !== LF) {
+      added++;
+      if (data[i + 1] === DOT) hasNoDots = false;
+    }
   }
-  return { sizeBytes, has8Bit };
+  return { sizeBytes: length + added, has8Bit: seen >= 0x80, hasCleanLines: added === 0, hasNoDots };
+}
+
+/** `data` as DATA wants it, without the end; the same array where nothing has to be changed. */
+export function encodeBody(data: Uint8Array, { hasCleanLines, hasNoDots }: BodyFacts): Uint8Array {
+  return hasCleanLines && hasNoDots ? data : new BodyEncoder().encode(data);
+}
+
+/** What ends an encoded body: a dot on a line of its own (RFC 5321 §4.1.1.4). */
+export function findEnd(encoded: Uint8Array): string {
+  const { length } = encoded;
+  const isLineStart = length === 0 || (encoded[length - 1] === LF && encoded[length - 2] === CR);
+  return isLineStart ? '.\r\n' : '\r\n.\r\n';
+}
+
+/** `data` as BDAT wants it (RFC 3030): lines end in CRLF, the last one too, and dots are only dots. */
+export function normaliseLines(data: Uint8Array, { hasCleanLines, sizeBytes }: BodyFacts): Uint8Array {
+  const { length } = data;
+  const isEnded = length === 0 || data[length - 1] === LF || data[length - 1] === CR;
+  if (hasCleanLines && isEnded) return data;
+  const out = new Uint8Array(sizeBytes + (isEnded ? 0 : 2));
+  let at = 0;
+  for (let i = 0; i < length; i++) {
+    const byte = data[i] as number;
+    if (byte === LF && data[i - 1] === CR) continue;
+    if (byte === CR || byte === LF) {
+      out[at++] = CR;
+      out[at++] = LF;
+    } else out[at++] = byte;
+  }
+  if (!isEnded) out.set([CR, LF], at);
+  return out;
 }

@@ -2,6 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { readCapabilities } from './capabilities.ts';
 
 describe('readCapabilities', () => {
+  it('reads CHUNKING, DSN and the limits of a session', () => {
+    expect(readCapabilities(['CHUNKING', 'dsn', 'LIMITS MAILMAX=20 RCPTMAX=100'])).toMatchObject({
+      hasChunking: true,
+      hasDsn: true,
+      maxMessages: 20,
+      maxRecipients: 100,
+      lineCount: 3,
+    });
+    expect(readCapabilities(['LIMITS RCPTMAX=0 MAILMAX=x XRCPTMAX=5'])).toMatchObject({
+      maxMessages: null,
+      maxRecipients: null,
+    });
+  });
+
   it('reads keywords whatever their case, and both spellings of AUTH', () => {
     const found = readCapabilities([
       'size 35882577',
@@ -12,7 +26,7 @@ describe('readCapabilities', () => {
       'SMTPUTF8',
       'PIPELINING',
     ]);
-    expect(found).toEqual({
+    expect(found).toMatchObject({
       hasStarttls: true,
       authMechanisms: ['LOGIN', 'PLAIN'],
       sizeLimitBytes: 35882577,

@@ -10,6 +10,15 @@ export interface Capabilities {
   has8BitMime: boolean;
   hasSmtpUtf8: boolean;
   hasPipelining: boolean;
+  /** RFC 3030: BDAT. */
+  hasChunking: boolean;
+  /** RFC 3461. */
+  hasDsn: boolean;
+  /** RFC 9422: messages in one session, recipients in one transaction; null where not announced. */
+  maxMessages: number | null;
+  /** Lines of the reply behind the first: what shows a reply to EHLO to be one. */
+  lineCount: number;
+  maxRecipients: number | null;
 }
 
 export function readCapabilities(lines: string[]): Capabilities {
@@ -35,5 +44,16 @@ export function readCapabilities(lines: string[]): Capabilities {
     has8BitMime: found.has('8BITMIME'),
     hasSmtpUtf8: found.has('SMTPUTF8'),
     hasPipelining: found.has('PIPELINING'),
+    hasChunking: found.has('CHUNKING'),
+    hasDsn: found.has('DSN'),
+    lineCount: lines.length,
+    maxMessages: readLimit(found.get('LIMITS'), 'MAILMAX'),
+    maxRecipients: readLimit(found.get('LIMITS'), 'RCPTMAX'),
   };
+}
+
+/** `LIMITS MAILMAX=20 RCPTMAX=100`; what is no positive number of at most six digits is no limit (RFC 9422 §3). */
+function readLimit(words: string | undefined, name: string): number | null {
+  const value = new RegExp(`(?:^| )${name}=(\\d{1,6})(?: |$)`, 'i').exec(words ?? '')?.[1];
+  return value === undefined || Number(value) === 0 ? null : Number(value);
 }

@@ -1,10 +1,12 @@
 /**
  * Commands out, replies in, matched one to one over any Duplex (RFC 5321 §2.1, §4.2).
  *
- * Who asks waits in a queue; each complete reply goes to the first in it. A reply that finds nobody waiting, or bytes that are
- * no reply, break the session as `desync`, and no reply that came in the same piece counts: one of them is surplus, and
- * nobody can say which. Two exceptions, both certain: 421 may come at any time and ends the session (§3.8), and a refusal
- * that comes while the body is still on its way is a refusal.
+ * Who asks waits in a queue, alone or as a flight of several commands (RFC 2920); each complete reply goes to the first
+ * command that has none. A reply that finds nobody waiting, or bytes that are no reply, break the session as `desync`,
+ * and no reply that came in the same piece counts: one of them is surplus, and nobody can say which. A flight is
+ * answered as a whole, so a verdict on a message that was followed by other commands is given only when those were
+ * answered too: a desync among them makes it `uncertain`. Two exceptions, both certain: 421 may come at any time and ends
+ * the session (§3.8), and a refusal that comes while the body is still on its way is a refusal.
  * Timers count complete replies, so bytes that drip reset nothing; every wait also ends at the attempt's deadline.
  * After the final dot every failure but an explicit negative reply is `uncertain`.
  */
@@ -20,11 +22,18 @@ export type Answer = { ok: true; reply: Reply } | { ok: false; failure: SmtpFail
 export type IsExpected = (code: number) => boolean;
 export const isPositive: IsExpected = (code) => code >= 200 && code < 300;
 
-interface Waiter {
+/** One command of a flight: its reply, and how long that may take once the reply before it has come. */
+export interface Ask {
   phase: Phase;
   milliseconds: number;
   isExpected: IsExpected;
-  settle: (answer: Answer) => void;
+}
+
+interface Flight {
+  asks: readonly Ask[];
+  /** As many as have come; the next one belongs to the command at this place. */
+  answers: Answer[];
+  settle: (answers: Answer[]) => void;
 }
 
 interface Break {
@@ -37,8 +46,21 @@ export class ReplyChannel {
   readonly stream: Duplex;
   readonly #attempt: Attempt;
   readonly #parser = new ReplyParser();
-  readonly #waiters: Waiter[] = [];
+  readonly #flights: Flight[] = [];
+  /** Commands that were written and not answered yet. */
+  #waiting = 0;
+  /** One timer for the session, moved only when it rings too early or would ring too late. */
   #timer: NodeJS.Timeout | undefined;
+  #ringsAt = 0;
+  #dueAt = 0;
+  #due: { kind: FailureKind; milliseconds: number } = { kind: 'reply-timeout', milliseconds: 0 };
+  /** The session ended because replies and commands did not match. */
+  get wasOutOfStep(): boolean {
+    return this.#broken?.kind === 'desync';
+  }
+
+  /** The server did not answer a flight of several commands as it should have. */
+  hasBrokenFlight = false;
   #broken: Break | null = null;
   /** Set while something other than a reply is waited for. */
   #interrupt: (() => void) | null = null;
@@ -63,29 +85,40 @@ export class ReplyChannel {
   }
 
   /** Sends one command line and waits for its reply. `shown` replaces the line in the transcript where it has a secret. */
-  ask(line: string, phase: Phase, milliseconds: number, isExpected: IsExpected, shown = line): Promise<Answer> {
+  async ask(line: string, phase: Phase, milliseconds: number, isExpected: IsExpected, shown = line): Promise<Answer> {
     this.#attempt.show('client', shown);
-    return this.askWith(`${line}\r\n`, phase, milliseconds, isExpected);
+    const [answer] = await this.askAll([{ phase, milliseconds, isExpected }], `${line}\r\n`);
+    return answer as Answer;
   }
 
-  /** As `ask` for bytes that are no command line: the end of a body. */
-  askWith(bytes: string | Uint8Array, phase: Phase, milliseconds: number, isExpected: IsExpected): Promise<Answer> {
-    if (this.#waiters.length === 0 && this.#parser.pendingBytes > 0) {
+  /**
+   * Writes everything at once and waits for one reply to each command in it, in order (RFC 2920 §3.1). As many answers
+   * as asks, also when the session breaks in between.
+   */
+  askAll(asks: readonly Ask[], bytes: string | Uint8Array): Promise<Answer[]> {
+    if (this.#waiting === 0 && this.#parser.pendingBytes > 0) {
       this.break('desync', 'the server had begun a reply that nothing asked for');
     }
-    if (this.#broken !== null) return Promise.resolve(this.#refuse(phase, this.#broken, false));
+    const broken = this.#broken;
+    if (broken !== null) return Promise.resolve(asks.map(({ phase }) => this.#refuse(phase, broken, false)));
     // Waiting comes first: a stream in memory may answer while it is written to.
-    const answer = this.receive(phase, milliseconds, isExpected);
+    const answers = this.#wait(asks);
     this.stream.write(bytes);
-    return answer;
+    return answers;
   }
 
   /** Waits for a reply without asking: the greeting. */
-  receive(phase: Phase, milliseconds: number, isExpected: IsExpected): Promise<Answer> {
-    if (this.#broken !== null) return Promise.resolve(this.#refuse(phase, this.#broken, true));
+  async receive(phase: Phase, milliseconds: number, isExpected: IsExpected): Promise<Answer> {
+    if (this.#broken !== null) return this.#refuse(phase, this.#broken, true);
+    const [answer] = await this.#wait([{ phase, milliseconds, isExpected }]);
+    return answer as Answer;
+  }
+
+  #wait(asks: readonly Ask[]): Promise<Answer[]> {
     return new Promise((settle) => {
-      this.#waiters.push({ phase, milliseconds, isExpected, settle });
-      if (this.#waiters.length === 1) this.#startTimer();
+      this.#flights.push({ asks, answers: [], settle });
+      this.#waiting += asks.length;
+      if (this.#waiting === asks.length) this.#startTime(asks[0] as Ask);
     });
   }
 
@@ -121,14 +154,31 @@ export class ReplyChannel {
     this.#broken = { kind, detail, ...(reply === undefined ? {} : { reply }) };
     clearTimeout(this.#timer);
     this.stream.destroy();
-    for (const waiter of this.#waiters.splice(0)) waiter.settle(this.#refuse(waiter.phase, this.#broken, true));
+    this.#waiting = 0;
+    for (const flight of this.#flights.splice(0)) this.#breakFlight(flight, this.#broken);
     this.#interrupt?.();
+  }
+
+  #breakFlight({ asks, answers, settle }: Flight, broken: Break): void {
+    const { kind } = broken;
+    const isOutOfStep = kind === 'desync' || (kind === 'reply-timeout' && answers.length > 0);
+    if (asks.length > 1 && isOutOfStep) this.hasBrokenFlight = true;
+    // Out of step, nobody knows which of the replies was the verdict.
+    const isDoubtful = ({ phase }: Ask, place: number) =>
+      kind === 'desync' && phase === 'dot' && place < answers.length;
+    settle(
+      asks.map((ask, place) => {
+        const known = isDoubtful(ask, place) ? undefined : answers[place];
+        return known ?? this.#refuse(ask.phase, broken, true);
+      }),
+    );
   }
 
   /** Ends in good order, after QUIT: TLS says goodbye too (RFC 8446 §6.1). */
   close(): void {
     if (this.#broken !== null) return;
     this.#broken = { kind: 'cancelled', detail: 'the session was ended' };
+    clearTimeout(this.#timer);
     const timer = setTimeout(() => this.stream.destroy(), closeMilliseconds);
     this.stream.once('close', () => clearTimeout(timer));
     this.stream.end(() => this.stream.destroy());
@@ -142,30 +192,35 @@ export class ReplyChannel {
     if (this.#broken !== null) return this.#toFailure('starttls', this.#broken);
     this.stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError);
     this.stream.on('error', () => {});
+    clearTimeout(this.#timer);
     return null;
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.#broken !== null) return;
     const { replies, fault } = this.#parser.push(chunk);
-    for (const { raw } of replies) for (const line of raw) this.#attempt.show('server', line);
-    if (fault !== null) this.#attempt.show('server', this.#parser.faultText);
-    const surplus = replies[this.#waiters.length]?.reply;
+    if (this.#attempt.isWatched) {
+      for (const { raw } of replies) for (const line of raw) this.#attempt.show('server', line);
+      if (fault !== null) this.#attempt.show('server', this.#parser.faultText);
+    }
+    const waiting = this.#waiting;
+    const surplus = replies[waiting]?.reply;
     const mismatch = fault ?? this.#findMismatch(replies.length, surplus);
     if (mismatch !== null) {
       this.break('desync', mismatch);
       return;
     }
-    for (const { reply } of replies.slice(0, this.#waiters.length)) {
-      if (!this.#give(reply)) return;
+    for (const [place, { reply }] of replies.entries()) {
+      if (place >= waiting || !this.#give(reply)) break;
     }
     if (surplus !== undefined) this.break('refused', describeReply(surplus), surplus);
+    else if (this.#waiting > 0 && replies.length > 0) this.#startTimeOfNext();
   };
 
   #findMismatch(count: number, surplus: Reply | undefined): string | null {
     const isAllowed = surplus?.code === 421 || (this.#isInBody && (surplus?.code ?? 0) >= 400);
     if (surplus !== undefined && !isAllowed) return `a reply that nothing asked for: ${describeReply(surplus)}`;
-    const hasBegunAnother = this.#parser.pendingBytes > 0 && count > 0 && count >= this.#waiters.length;
+    const hasBegunAnother = this.#parser.pendingBytes > 0 && count > 0 && count >= this.#waiting;
     return hasBegunAnother ? 'the server began a reply that nothing asked for' : null;
   }
 
@@ -183,39 +238,63 @@ export class ReplyChannel {
 
   /** False when this ended the session. */
   #give(reply: Reply): boolean {
-    const waiter = this.#waiters[0] as Waiter;
-    if (reply.code < 400 && !waiter.isExpected(reply.code)) {
+    const flight = this.#flights[0] as Flight;
+    const { asks, answers } = flight;
+    const { phase, isExpected } = asks[answers.length] as Ask;
+    if (reply.code < 400 && !isExpected(reply.code)) {
       this.break('desync', `${reply.code} is no answer to what was asked`);
       return false;
     }
-    this.#waiters.shift();
-    clearTimeout(this.#timer);
-    if (this.#waiters.length > 0) this.#startTimer();
-    if (reply.code < 400) {
-      // A challenge is needed as it is; it is no secret.
-      const safe = reply.code === 334 ? reply : maskReply(reply, this.#attempt.mask);
-      waiter.settle({ ok: true, reply: safe });
-      return true;
+    // A challenge is needed as it is; it is no secret.
+    const safe = reply.code === 334 ? reply : maskReply(reply, this.#attempt.mask);
+    answers.push(
+      reply.code < 400
+        ? { ok: true, reply: safe }
+        : { ok: false, failure: fail(phase, 'refused', describeReply(safe), { reply: safe }) },
+    );
+    this.#waiting--;
+    if (answers.length === asks.length) {
+      this.#flights.shift();
+      flight.settle(answers);
     }
-    const safe = maskReply(reply, this.#attempt.mask);
-    waiter.settle({ ok: false, failure: fail(waiter.phase, 'refused', describeReply(safe), { reply: safe }) });
     if (reply.code === 421) this.break('refused', describeReply(safe), safe);
     return reply.code !== 421;
   }
 
-  #startTimer(): void {
-    const waiter = this.#waiters[0] as Waiter;
-    const limit = this.#attempt.limit(waiter.milliseconds, 'reply-timeout');
-    this.#timer = setTimeout(() => {
-      const bytes = `${this.#parser.pendingBytes} bytes had come`;
-      const seconds = Number((limit.milliseconds / 1000).toFixed(1));
-      const isDeadline = limit.kind === 'deadline';
-      this.break(
-        limit.kind,
-        isDeadline ? `${deadlinePassed}; ${bytes}` : `no complete reply within ${seconds} s; ${bytes}`,
-      );
-    }, limit.milliseconds);
+  #startTimeOfNext(): void {
+    const { asks, answers } = this.#flights[0] as Flight;
+    this.#startTime(asks[answers.length] as Ask);
   }
+
+  #startTime({ milliseconds }: Ask): void {
+    const now = performance.now();
+    this.#due = this.#attempt.limit(milliseconds, 'reply-timeout', now);
+    this.#dueAt = now + this.#due.milliseconds;
+    if (this.#timer === undefined || this.#ringsAt > this.#dueAt) this.#arm(this.#due.milliseconds);
+  }
+
+  #arm(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#ringsAt = performance.now() + milliseconds;
+    this.#timer = setTimeout(this.#onTimer, milliseconds);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = undefined;
+    if (this.#broken !== null || this.#waiting === 0) return;
+    const left = this.#dueAt - performance.now();
+    // Timers are exact to the millisecond, and may be early by less than one.
+    if (left > 1) {
+      this.#arm(left);
+      return;
+    }
+    const { kind, milliseconds } = this.#due;
+    const bytes = `${this.#parser.pendingBytes} bytes had come`;
+    const seconds = Number((milliseconds / 1000).toFixed(1));
+    const detail =
+      kind === 'deadline' ? `${deadlinePassed}; ${bytes}` : `no complete reply within ${seconds} s; ${bytes}`;
+    this.break(kind, detail);
+  };
 
   #refuse(phase: Phase, broken: Break, isWritten: boolean): Answer {
     return { ok: false, failure: this.#toFailure(phase, broken, isWritten) };

@@ -14,6 +14,7 @@ import { type Encrypt, openConversation } from './open-conversation.ts';
 import type { SmtpFailure } from './outcome.ts';
 import type { ReplyChannel } from './reply-channel.ts';
 import { type Resolver, resolveHost } from './resolve-host.client.ts';
+import type { ServerHabits } from './server-habits.ts';
 import { createSession, type SmtpSession } from './session.ts';
 import { emptyFacts, type SessionFacts, type SessionObserver, type SmtpTarget } from './target.ts';
 
@@ -24,6 +25,13 @@ export interface OpenOptions {
   /** Filled as the session climbs. */
   facts?: SessionFacts;
   resolver?: Resolver;
+  /** What this server was seen to do; kept by the caller, written by the session. */
+  habits?: ServerHabits;
+  /**
+   * Commands in flights where the server offers it. By default not for an observer of phases: who climbs a ladder wants to
+   * see each step answered before the next.
+   */
+  pipelining?: boolean;
 }
 
 export type OpenResult = { ok: true; session: SmtpSession } | { ok: false; failure: SmtpFailure };
@@ -84,7 +92,18 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
   }
   const { channel, capabilities } = opened;
   channel.stream.once('close', onEnd);
-  return { ok: true, session: createSession({ channel, attempt, capabilities, facts, target }) };
+  return {
+    ok: true,
+    session: createSession({
+      channel,
+      attempt,
+      capabilities,
+      facts,
+      target,
+      mayPipeline: options.pipelining ?? options.observer?.onPhase === undefined,
+      ...(options.habits === undefined ? {} : { habits: options.habits }),
+    }),
+  };
 }
 
 /** The door: what could break out of a command or be no host at all is refused before anything is connected. */

@@ -1,23 +1,35 @@
 /** An open session: sends one message after the other over one connection. No effects of its own; see session.client.ts. */
 import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
-import { fail, type TransactionOutcome } from './outcome.ts';
-import { isPositive, type ReplyChannel } from './reply-channel.ts';
+import { toEhloName } from './command.ts';
+import { type OutgoingMail, type PreparedMail, prepareMail } from './envelope.ts';
+import type { TransactionOutcome } from './outcome.ts';
+import type { ReplyChannel } from './reply-channel.ts';
+import type { ServerHabits } from './server-habits.ts';
 import type { SessionFacts, SmtpTarget } from './target.ts';
-import { type OutgoingMail, sendMail } from './transaction.ts';
+import { Transactions } from './transaction.ts';
 
-export type { OutgoingMail } from './transaction.ts';
+export type { OutgoingMail } from './envelope.ts';
 
 /** A goodbye is a courtesy; nobody waits long for the answer. */
 const quitMilliseconds = 2000;
 
 export interface SmtpSession {
   readonly facts: SessionFacts;
+  readonly capabilities: Capabilities;
   /** False when the connection ended; `send` then says why. */
   readonly isOpen: boolean;
-  /** One at a time. What fails is in the outcome; it throws only what reading `data` throws. */
+  /** Envelopes may go out behind the dot of the message before: worth calling `send` before the last one has ended. */
+  readonly mayPipeline: boolean;
+  /** Messages that were given to `send` and have no outcome yet. */
+  readonly waiting: number;
+  /**
+   * In the order of the calls, one message after the other. Three waiting at a time keep a pipelining line full: one on
+   * its way, one whose envelope goes with it, one to be there when the first has ended. What fails is in the outcome; it
+   * throws only what reading `data` throws.
+   */
   send(mail: OutgoingMail): Promise<TransactionOutcome>;
-  /** QUIT, then the end. Never fails: what was sent stays sent. */
+  /** QUIT, then the end. Never fails: what was sent stays sent; what still waits is cancelled. */
   quit(): Promise<void>;
   /** The end at once. */
   destroy(): void;
@@ -29,29 +41,36 @@ export interface SessionParts {
   capabilities: Capabilities;
   facts: SessionFacts;
   target: SmtpTarget;
+  habits?: ServerHabits;
+  /** False: one command at a time, whatever the server offers. */
+  mayPipeline?: boolean;
 }
 
-export function createSession({ channel, attempt, capabilities, facts, target }: SessionParts): SmtpSession {
+interface Waiting {
+  prepared: PreparedMail;
+  settle: (outcome: TransactionOutcome | Promise<never>) => void;
+}
+
+export function createSession({ channel, attempt, capabilities, facts, target, ...more }: SessionParts): SmtpSession {
   const { timeouts } = target;
+  const ehloName = toEhloName(target.ehloName) ?? '';
+  const transactions = new Transactions({ channel, attempt, capabilities, timeouts, ehloName, ...more });
+  const queue: Waiting[] = [];
   let isFirst = true;
   let isBusy = false;
-  let needsReset = false;
 
-  const sendNow = async (mail: OutgoingMail): Promise<TransactionOutcome> => {
-    if (!isFirst) attempt.extend(timeouts.deadline);
-    isFirst = false;
-    if (needsReset) {
-      const reset = await channel.ask('RSET', 'mail', timeouts.reply, isPositive);
-      // A refused RSET leaves it open what the server still holds: this session cannot be trusted with a second message.
-      if (!reset.ok) {
-        channel.break('desync', 'RSET was refused');
-        return { sent: false, failure: { ...reset.failure, scope: 'session' }, recipients: [] };
+  const work = async (): Promise<void> => {
+    isBusy = true;
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      if (!isFirst) attempt.extend(timeouts.deadline);
+      isFirst = false;
+      try {
+        item.settle(await transactions.send(item.prepared, () => queue[0]?.prepared ?? null));
+      } catch (error) {
+        item.settle(Promise.reject(error));
       }
-      needsReset = false;
     }
-    const outcome = await sendMail(mail, { channel, attempt, capabilities, timeouts });
-    needsReset = !outcome.sent;
-    return outcome;
+    isBusy = false;
   };
 
   const destroy = (): void => channel.break('cancelled', 'the session was ended');
@@ -59,19 +78,26 @@ export function createSession({ channel, attempt, capabilities, facts, target }:
   return {
     facts,
     destroy,
+    capabilities,
     get isOpen() {
       return channel.isOpen;
     },
-    async send(mail) {
-      if (isBusy) {
-        return { sent: false, failure: fail('mail', 'invalid-input', 'this session is busy'), recipients: [] };
+    get mayPipeline() {
+      return transactions.mayPipeline;
+    },
+    get waiting() {
+      return queue.length + (isBusy ? 1 : 0);
+    },
+    send(mail) {
+      const preparation = prepareMail(mail, capabilities);
+      if (!preparation.ok) {
+        const { failure, recipients } = preparation;
+        return Promise.resolve({ sent: false, failure, recipients });
       }
-      isBusy = true;
-      try {
-        return await sendNow(mail);
-      } finally {
-        isBusy = false;
-      }
+      return new Promise((settle) => {
+        queue.push({ prepared: preparation.prepared, settle });
+        if (!isBusy) void work();
+      });
     },
     async quit() {
       if (channel.isOpen && !isBusy) {

@@ -1,207 +1,377 @@
 /**
- * One message over an open session: MAIL, RCPT for each recipient, DATA, body, dot (RFC 5321 §3.3).
+ * Messages over an open session, one after the other: MAIL, RCPT for each recipient, DATA, body, dot (RFC 5321 §3.3).
  *
- * Every recipient has an outcome of its own. `sent` is said for nothing but a 2xx that answers the dot; an explicit
- * negative reply there is certain, everything else after the dot is uncertain. A failure before it is certain non-delivery.
+ * Three ways to say the same: step by step; the envelope in one flight and the next envelope behind the dot (RFC 2920
+ * §3.1 allows both); or the whole message in one flight with BDAT (RFC 3030), once this connection has shown with an empty
+ * chunk that it knows BDAT, because who does not would take the body for commands.
+ * Invariant: `sent` is said for nothing but a 2xx that answers the dot (or the last chunk). An explicit negative reply there
+ * is certain, everything else after it is uncertain; a failure before it is certain non-delivery. What proves that a
+ * reply is the verdict: the 354 before it can answer nothing but DATA. BDAT has no 354, so EHLO goes behind it (RFC 5321
+ * §4.1.4 allows it at any time): an answer of several lines, which nothing else has, shows that no reply was one too many.
  */
 import type { Attempt } from './attempt.ts';
-import { BodyEncoder, measureBody } from './body-encoder.ts';
+import { encodeBody, findEnd, normaliseLines } from './body-encoder.ts';
 import type { Capabilities } from './capabilities.ts';
-import { formatMail, formatRcpt, toWireAddress, type WireAddress } from './command.ts';
-import { fail, type RecipientOutcome, type Reply, type SmtpFailure, type TransactionOutcome } from './outcome.ts';
-import { isPositive, type ReplyChannel } from './reply-channel.ts';
+import {
+  type EnvelopeAnswers,
+  type EnvelopeVerdict,
+  judgeEnvelope,
+  type OutgoingMail,
+  type PreparedMail,
+  prepareMail,
+} from './envelope.ts';
+import { fail, type RecipientOutcome, type SmtpFailure, type TransactionOutcome } from './outcome.ts';
+import { type Answer, type Ask, isPositive, type ReplyChannel } from './reply-channel.ts';
+import { emptyHabits, type ServerHabits } from './server-habits.ts';
 import type { Timeouts } from './target.ts';
+import { writeBlocks } from './write-blocks.ts';
 
-export interface OutgoingMail {
-  /** Empty: the null sender of RFC 5321 §4.5.5. */
-  mailFrom: string;
-  recipients: string[];
-  /** Complete, headers and body; line ends of any kind become CRLF. */
-  data: Uint8Array | AsyncIterable<Uint8Array>;
-  /** Octets with CRLF line ends, where known; counted when `data` is bytes. */
-  sizeBytes?: number;
-}
+export type { OutgoingMail } from './envelope.ts';
 
-export interface Transaction {
+export interface TransactionParts {
   channel: ReplyChannel;
   attempt: Attempt;
   capabilities: Capabilities;
   timeouts: Timeouts;
+  habits?: ServerHabits;
+  /** As it was said in EHLO; without it there is no BDAT. */
+  ehloName?: string;
+  /** False: one command at a time, whatever the server offers. */
+  mayPipeline?: boolean;
 }
 
-/** Blocks of this size are written at a time, each with a time-out of its own. */
-const blockBytes = 64 * 1024;
+/** Larger bodies are written in blocks, each with a time-out of its own, and only to recipients that were accepted. */
+const maxOneWriteBytes = 64 * 1024;
 
-interface Envelope {
-  sender: WireAddress;
-  recipients: { address: string; wire: WireAddress | null; problem: SmtpFailure | null }[];
-}
+const isAnything = () => true;
+const isGoAhead = (code: number) => code === 354;
 
-export async function sendMail(mail: OutgoingMail, transaction: Transaction): Promise<TransactionOutcome> {
-  const { channel, attempt, capabilities, timeouts } = transaction;
-  const recipients: RecipientOutcome[] = [];
-  const stop = (failure: SmtpFailure): TransactionOutcome => ({ sent: false, failure, recipients });
+export class Transactions {
+  readonly #parts: Required<TransactionParts>;
+  /** The server has begun a transaction that came to nothing. */
+  #needsReset = false;
+  /** This connection has answered an empty chunk. */
+  #knowsChunks = false;
+  /** What the server answered to the envelope that went out behind the last dot. */
+  #carried: { prepared: PreparedMail; answers: EnvelopeAnswers } | null = null;
 
-  const envelope = checkEnvelope(mail, capabilities);
-  if ('kind' in envelope) return stop(envelope);
-  const size = measure(mail);
-  const limit = capabilities.sizeLimitBytes;
-  if (limit !== null && size.sizeBytes !== undefined && size.sizeBytes > limit) {
-    const detail = `the message has ${size.sizeBytes} bytes, the server takes ${limit}`;
-    return stop(fail('mail', 'message-too-large', detail, { scope: 'content' }));
+  constructor(parts: TransactionParts) {
+    this.#parts = { habits: emptyHabits(), mayPipeline: true, ehloName: '', ...parts };
   }
 
-  // With nobody left to mail, nothing is said at all.
-  if (envelope.recipients.every(({ wire }) => wire === null)) {
-    for (const { address, problem } of envelope.recipients) {
-      recipients.push({ address, accepted: false, failure: problem ?? badAddress('recipient', 'rcpt') });
+  get mayPipeline(): boolean {
+    const { mayPipeline, capabilities, habits } = this.#parts;
+    return mayPipeline && capabilities.hasPipelining && !habits.hasBrokenPipelining;
+  }
+
+  get #mayChunk(): boolean {
+    const { capabilities, habits, ehloName } = this.#parts;
+    return this.mayPipeline && capabilities.hasChunking && !habits.hasBrokenChunking && ehloName !== '';
+  }
+
+  /**
+   * Sends one message. `next` is asked, when the last bytes of this one are about to be written, which message comes then:
+   * its envelope may go out with them, and it must be the one that is sent next.
+   */
+  async send(prepared: PreparedMail, next: () => PreparedMail | null = () => null): Promise<TransactionOutcome> {
+    const { channel, habits } = this.#parts;
+    const outcome = await this.#send(prepared, next);
+    if (channel.hasBrokenFlight) habits.hasBrokenPipelining = true;
+    return outcome;
+  }
+
+  async #send(prepared: PreparedMail, next: () => PreparedMail | null): Promise<TransactionOutcome> {
+    const carried = this.#carried;
+    this.#carried = null;
+    if (carried !== null && carried.prepared !== prepared) throw new Error('another envelope is open on this session');
+    if (carried === null && this.#knowsChunks && this.#mayChunk && isSmall(prepared)) {
+      const outcome = await this.#sendWhole(prepared);
+      if (outcome !== null) return outcome;
     }
-    const [first] = recipients;
-    return stop(first?.accepted === false ? first.failure : badAddress('recipient', 'rcpt'));
+    let verdict =
+      carried !== null
+        ? judgeEnvelope(prepared, this.#show(carried.answers))
+        : await this.#sayEnvelope(prepared, prepared.mailLine);
+    if (verdict.next === 'plain') {
+      verdict = await this.#sayEnvelope({ ...prepared, mailLine: prepared.plainMailLine }, prepared.plainMailLine);
+    }
+    if (verdict.next !== 'body') return this.#stop(verdict);
+    if (this.#knowsChunks && this.#mayChunk && isSmall(prepared) && carried === null) {
+      return this.#sendChunk(prepared, verdict.recipients);
+    }
+    return this.#sendBody(prepared, verdict.recipients, next);
   }
 
-  attempt.start('mail');
-  const isSmtpUtf8 =
-    envelope.sender.needsSmtpUtf8 || envelope.recipients.some(({ wire }) => wire?.needsSmtpUtf8 === true);
-  const parameters = {
-    ...(capabilities.hasSize && size.sizeBytes !== undefined ? { sizeBytes: size.sizeBytes } : {}),
-    is8Bit: capabilities.has8BitMime && size.may8Bit,
-    isSmtpUtf8,
+  async #stop(verdict: Exclude<EnvelopeVerdict, { next: 'body' }>): Promise<TransactionOutcome> {
+    const { channel, attempt, timeouts } = this.#parts;
+    if (verdict.next === 'plain') throw new Error('MAIL without parameters was refused for its parameters');
+    if (verdict.next === 'break') {
+      channel.break('desync', verdict.detail);
+      return { sent: false, failure: fail('mail', 'desync', verdict.detail), recipients: verdict.recipients };
+    }
+    const { failure, recipients, leaves } = verdict;
+    this.#needsReset = leaves === 'transaction';
+    if (leaves === 'data') {
+      attempt.show('note', 'nobody was accepted: nothing but the end of data');
+      await channel.askAll([{ phase: 'data', milliseconds: timeouts.dot, isExpected: isAnything }], '.\r\n');
+    }
+    return { sent: false, failure, recipients };
+  }
+
+  #envelopeAsks({ rcptLines }: PreparedMail): Ask[] {
+    const { timeouts } = this.#parts;
+    const asks: Ask[] = [{ phase: 'mail', milliseconds: timeouts.reply, isExpected: isPositive }];
+    for (let i = 0; i < rcptLines.length; i++) {
+      asks.push({ phase: 'rcpt', milliseconds: timeouts.reply, isExpected: isPositive });
+    }
+    return asks;
+  }
+
+  async #sayEnvelope(prepared: PreparedMail, mailLine: string): Promise<EnvelopeVerdict> {
+    if (!this.mayPipeline) return this.#sayStepByStep(prepared, mailLine);
+    const { channel, attempt, timeouts, habits } = this.#parts;
+    const isTrial = !this.#knowsChunks && this.#mayChunk && isSmall(prepared);
+    const reset = this.#needsReset;
+    const last: Ask = isTrial
+      ? { phase: 'data', milliseconds: timeouts.reply, isExpected: isPositive }
+      : { phase: 'data', milliseconds: timeouts.reply, isExpected: isGoAhead };
+    const lines = [...(reset ? ['RSET'] : []), mailLine, ...prepared.rcptLines, isTrial ? 'BDAT 0' : 'DATA'];
+    const asks = [
+      ...(reset ? [{ phase: 'mail' as const, milliseconds: timeouts.reply, isExpected: isPositive }] : []),
+      ...this.#envelopeAsks(prepared),
+      last,
+    ];
+    this.#tell(lines);
+    const answers = await channel.askAll(asks, `${lines.join('\r\n')}\r\n`);
+    if (reset) {
+      this.#needsReset = false;
+      const refused = this.#checkReset(answers.shift() as Answer);
+      if (refused !== null) return refused;
+    }
+    const given = this.#show(split(answers));
+    if (!isTrial) return judgeEnvelope(prepared, given);
+    attempt.show('note', 'an empty chunk, to see that the server knows BDAT');
+    const verdict = judgeEnvelope(prepared, { ...given, data: given.data?.ok === true ? null : given.data });
+    if (given.data?.ok === true) {
+      this.#knowsChunks = true;
+      // An empty chunk has begun a transaction that only the last chunk or RSET ends.
+      return verdict.next === 'stop' && verdict.leaves === 'data' ? { ...verdict, leaves: 'transaction' } : verdict;
+    }
+    const isAboutBdat = verdict.next === 'stop' && verdict.failure === given.data?.failure && channel.isOpen;
+    if (!isAboutBdat || !/^5/.test(String(given.data?.failure.reply?.code ?? ''))) return verdict;
+    habits.hasBrokenChunking = true;
+    this.#needsReset = true;
+    return this.#sayEnvelope(prepared, mailLine);
+  }
+
+  /** A refused RSET leaves it open what the server still holds: this session cannot be trusted with another message. */
+  #checkReset(answer: Answer): EnvelopeVerdict | null {
+    if (answer.ok) return null;
+    this.#parts.channel.break('desync', 'RSET was refused');
+    return { next: 'stop', failure: { ...answer.failure, scope: 'session' }, recipients: [], leaves: 'nothing' };
+  }
+
+  async #sayStepByStep(prepared: PreparedMail, mailLine: string): Promise<EnvelopeVerdict> {
+    const { channel, attempt, timeouts } = this.#parts;
+    if (this.#needsReset) {
+      this.#needsReset = false;
+      const refused = this.#checkReset(await channel.ask('RSET', 'mail', timeouts.reply, isPositive));
+      if (refused !== null) return refused;
+    }
+    attempt.start('mail');
+    const mail = await channel.ask(mailLine, 'mail', timeouts.reply, isPositive);
+    const rcpt: Answer[] = [];
+    if (!mail.ok) return judgeEnvelope({ ...prepared, mailLine }, { mail, rcpt, data: null });
+    attempt.end('mail', mail.reply);
+    for (const line of prepared.rcptLines) {
+      attempt.start('rcpt');
+      const answer = await channel.ask(line, 'rcpt', timeouts.reply, isPositive);
+      rcpt.push(answer);
+      if (answer.ok) attempt.end('rcpt', answer.reply);
+      else if (!channel.isOpen) break;
+    }
+    const soFar = judgeEnvelope(prepared, { mail, rcpt, data: null });
+    if (soFar.next !== 'body') return soFar;
+    attempt.start('data');
+    const data = await channel.ask('DATA', 'data', timeouts.reply, isGoAhead);
+    if (data.ok) attempt.end('data', data.reply);
+    return judgeEnvelope(prepared, { mail, rcpt, data });
+  }
+
+  /** Everything in one flight; null when MAIL has to be said again without parameters. */
+  async #sendWhole(prepared: PreparedMail): Promise<TransactionOutcome | null> {
+    const { channel, timeouts } = this.#parts;
+    const reset = this.#needsReset;
+    const lines = [...(reset ? ['RSET'] : []), prepared.mailLine, ...prepared.rcptLines];
+    const asks: Ask[] = [
+      ...(reset ? [{ phase: 'mail' as const, milliseconds: timeouts.reply, isExpected: isPositive }] : []),
+      ...this.#envelopeAsks(prepared),
+    ];
+    this.#needsReset = false;
+    const { answers, last } = await this.#writeChunk(prepared, lines, asks);
+    if (reset) {
+      const refused = this.#checkReset(answers.shift() as Answer);
+      if (refused?.next === 'stop' && (last.ok || last.failure.kind !== 'uncertain')) {
+        return { sent: false, failure: refused.failure, recipients: [] };
+      }
+    }
+    // Out of step, or without a word about a recipient that may have been accepted, nobody knows how far it came.
+    if (!last.ok && last.failure.kind === 'uncertain') {
+      const [mail, ...rcpt] = answers;
+      const isNo = (answer: Answer | undefined) => answer?.ok === false && answer.failure.kind === 'refused';
+      const isOver = !channel.wasOutOfStep && (isNo(mail) || rcpt.every(isNo));
+      if (!isOver) return { sent: false, failure: last.failure, recipients: [] };
+    }
+    const { mail, rcpt } = this.#show(split([...answers, last]));
+    const verdict = judgeEnvelope(prepared, { mail, rcpt, data: null });
+    if (verdict.next === 'plain') {
+      this.#needsReset = true;
+      return null;
+    }
+    if (verdict.next === 'body') return this.#conclude(last, verdict.recipients);
+    if (verdict.next === 'break' || (!mail.ok && last.ok && rcpt.some((answer) => answer.ok))) {
+      const detail = 'the sender was refused, and yet the message was accepted';
+      channel.break('desync', detail);
+      return { sent: false, failure: fail('dot', 'uncertain', detail, { scope: 'session' }), recipients: [] };
+    }
+    this.#needsReset = true;
+    return { sent: false, failure: verdict.failure, recipients: verdict.recipients };
+  }
+
+  /** To accepted recipients, after the empty chunk. */
+  async #sendChunk(prepared: PreparedMail, recipients: RecipientOutcome[]): Promise<TransactionOutcome> {
+    this.#parts.attempt.start('dot');
+    const { last } = await this.#writeChunk(prepared, [], []);
+    return this.#conclude(last, recipients);
+  }
+
+  /** The lines, the message as the last chunk, and EHLO as the proof that the answers are in step. */
+  async #writeChunk(
+    prepared: PreparedMail,
+    before: string[],
+    asks: Ask[],
+  ): Promise<{ answers: Answer[]; last: Answer }> {
+    const { channel, attempt, timeouts, ehloName, capabilities } = this.#parts;
+    const chunk = this.#takeChunk(prepared);
+    const lines = [...before, `BDAT ${chunk.length} LAST`];
+    const hello = `EHLO ${ehloName}`;
+    this.#tell(lines);
+    attempt.show('note', `message, ${chunk.length} bytes`);
+    this.#tell([hello]);
+    const answers = await channel.askAll(
+      [
+        ...asks,
+        { phase: 'dot', milliseconds: timeouts.dot, isExpected: isPositive },
+        { phase: 'ehlo', milliseconds: timeouts.reply, isExpected: isPositive },
+      ],
+      join(`${lines.join('\r\n')}\r\n`, chunk, `${hello}\r\n`),
+    );
+    const proof = answers.pop() as Answer;
+    const last = answers.pop() as Answer;
+    const lineCount = capabilities.lineCount + 1;
+    if (proof.ok && proof.reply.lines.length === lineCount) return { answers, last };
+    const detail = proof.ok ? 'a reply to EHLO that has other lines than before' : proof.failure.detail;
+    // Who answers in another way than before has not shown that its replies are in step.
+    if (channel.isOpen) {
+      this.#parts.habits.hasBrokenChunking = true;
+      channel.break('desync', detail);
+    }
+    if (!last.ok && last.failure.reply?.code === 421) return { answers, last };
+    return { answers, last: { ok: false, failure: attempt.fail('dot', 'uncertain', detail) } };
+  }
+
+  #takeChunk({ mail, body }: PreparedMail): Uint8Array {
+    if (body === null || !(mail.data instanceof Uint8Array)) throw new Error('a stream does not go in one chunk');
+    return normaliseLines(mail.data, body);
+  }
+
+  async #sendBody(
+    prepared: PreparedMail,
+    recipients: RecipientOutcome[],
+    next: () => PreparedMail | null,
+  ): Promise<TransactionOutcome> {
+    const { channel, attempt, timeouts } = this.#parts;
+    const { mail, body } = prepared;
+    attempt.start('body');
+    let rest: Uint8Array;
+    let end: string;
+    if (body !== null && isSmall(prepared)) {
+      rest = encodeBody(mail.data as Uint8Array, body);
+      end = findEnd(rest);
+      attempt.show('note', `message, ${rest.length} bytes`);
+    } else {
+      const written = await writeBlocks(mail.data, this.#parts);
+      if (!written.ok) return { sent: false, failure: written.failure, recipients };
+      ({ rest, end } = written);
+    }
+    attempt.end('body');
+    attempt.start('dot');
+    const asks: Ask[] = [{ phase: 'dot', milliseconds: timeouts.dot, isExpected: isPositive }];
+    const behind = this.mayPipeline && !(this.#mayChunk && this.#knowsChunks) ? next() : null;
+    if (behind === null) {
+      const [answer] = await channel.askAll(asks, join('', rest, end));
+      return this.#conclude(answer as Answer, recipients);
+    }
+    const lines = [behind.mailLine, ...behind.rcptLines, 'DATA'];
+    asks.push(...this.#envelopeAsks(behind), { phase: 'data', milliseconds: timeouts.reply, isExpected: isGoAhead });
+    this.#tell(lines);
+    const [answer, ...others] = await channel.askAll(asks, join('', rest, `${end}${lines.join('\r\n')}\r\n`));
+    this.#carried = { prepared: behind, answers: split(others) };
+    return this.#conclude(answer as Answer, recipients);
+  }
+
+  #conclude(answer: Answer, recipients: RecipientOutcome[]): TransactionOutcome {
+    if (!answer.ok) return { sent: false, failure: answer.failure, recipients };
+    this.#parts.attempt.end('dot', answer.reply);
+    return { sent: true, reply: answer.reply, recipients };
+  }
+
+  #tell(lines: string[]): void {
+    const { attempt } = this.#parts;
+    if (attempt.isWatched) for (const line of lines) attempt.show('client', line);
+  }
+
+  /** Phases of a flight begin and end together: what passed is told in order when all of it is known. */
+  #show(answers: EnvelopeAnswers): EnvelopeAnswers {
+    const { attempt } = this.#parts;
+    const told = [['mail', answers.mail] as const, ...answers.rcpt.map((answer) => ['rcpt', answer] as const)];
+    for (const [phase, answer] of told) {
+      attempt.start(phase);
+      if (answer.ok) attempt.end(phase, answer.reply);
+    }
+    if (answers.data === null) return answers;
+    attempt.start('data');
+    if (answers.data.ok) attempt.end('data', answers.data.reply);
+    return answers;
+  }
+}
+
+const isSmall = ({ body }: PreparedMail): boolean => body !== null && body.sizeBytes <= maxOneWriteBytes;
+
+/** MAIL, RCPT…, and what came last. */
+function split(answers: Answer[]): EnvelopeAnswers {
+  return {
+    mail: answers[0] as Answer,
+    rcpt: answers.slice(1, -1),
+    data: answers.at(-1) ?? null,
   };
-  const plainLine = formatMail(envelope.sender.text, { isSmtpUtf8 });
-  const line = formatMail(envelope.sender.text, parameters);
-  let started = await channel.ask(line, 'mail', timeouts.reply, isPositive);
-  if (!started.ok && line !== plainLine && isAboutParameters(started.failure.reply)) {
-    started = await channel.ask(plainLine, 'mail', timeouts.reply, isPositive);
-  }
-  if (!started.ok) return stop(started.failure);
-  attempt.end('mail', started.reply);
-
-  for (const { address, wire, problem } of envelope.recipients) {
-    if (wire === null || problem !== null) {
-      recipients.push({ address, accepted: false, failure: problem ?? badAddress('recipient', 'rcpt') });
-      continue;
-    }
-    attempt.start('rcpt');
-    const answer = await channel.ask(formatRcpt(wire.text), 'rcpt', timeouts.reply, isPositive);
-    if (!answer.ok) {
-      recipients.push({ address, accepted: false, failure: answer.failure });
-      if (!channel.isOpen) return stop(answer.failure);
-      continue;
-    }
-    attempt.end('rcpt', answer.reply);
-    recipients.push({ address, accepted: true, reply: answer.reply });
-  }
-  const refused = recipients.find((recipient) => !recipient.accepted);
-  if (refused?.accepted === false && recipients.every((recipient) => !recipient.accepted)) return stop(refused.failure);
-
-  attempt.start('data');
-  const ready = await channel.ask('DATA', 'data', timeouts.reply, (code) => code === 354);
-  if (!ready.ok) return stop(ready.failure);
-  attempt.end('data', ready.reply);
-
-  const written = await writeBody(mail.data, transaction);
-  if (!written.ok) return stop(written.failure);
-  attempt.start('dot');
-  const verdict = await channel.askWith(written.rest, 'dot', timeouts.dot, isPositive);
-  if (!verdict.ok) return stop(verdict.failure);
-  attempt.end('dot', verdict.reply);
-  return { sent: true, reply: verdict.reply, recipients };
 }
 
-/** Some servers announce SIZE or 8BITMIME and then do not understand it: 555, or 501 5.5.4 (RFC 5321 §4.1.1.11). */
-const isAboutParameters = (reply: Reply | null): boolean =>
-  reply?.code === 555 || (reply?.code === 501 && reply.enhancedCode === '5.5.4');
-
-const badAddress = (scope: 'sender' | 'recipient', phase: 'mail' | 'rcpt'): SmtpFailure =>
-  fail(phase, 'invalid-input', 'this is not an address that may stand in a command; nothing was sent', { scope });
-
-/** Nothing is said to the server before this passed. A bad recipient fails alone, a bad sender fails the message. */
-function checkEnvelope(mail: OutgoingMail, { hasSmtpUtf8 }: Capabilities): Envelope | SmtpFailure {
-  const sender = mail.mailFrom === '' ? { text: '', needsSmtpUtf8: false } : toWireAddress(mail.mailFrom);
-  if (sender === null) return badAddress('sender', 'mail');
-  const missing = 'the part before the @ is not plain ASCII, and the server does not offer SMTPUTF8';
-  if (sender.needsSmtpUtf8 && !hasSmtpUtf8) return fail('mail', 'smtputf8-not-offered', missing, { scope: 'sender' });
-  const recipients = mail.recipients.map((address) => {
-    const wire = toWireAddress(address);
-    if (wire === null) return { address, wire, problem: badAddress('recipient', 'rcpt') };
-    const isImpossible = wire.needsSmtpUtf8 && !hasSmtpUtf8;
-    const problem = isImpossible ? fail('rcpt', 'smtputf8-not-offered', missing, { scope: 'recipient' }) : null;
-    return { address, wire: isImpossible ? null : wire, problem };
-  });
-  if (recipients.length === 0)
-    return fail('rcpt', 'invalid-input', 'a message without recipients', { scope: 'content' });
-  return { sender, recipients };
-}
-
-function measure({ data, sizeBytes }: OutgoingMail): { sizeBytes: number | undefined; may8Bit: boolean } {
-  // A stream cannot be looked through first; declaring 8BITMIME for ASCII does no harm.
-  if (!(data instanceof Uint8Array)) {
-    const isSize = sizeBytes !== undefined && Number.isSafeInteger(sizeBytes) && sizeBytes >= 0;
-    return { sizeBytes: isSize ? sizeBytes : undefined, may8Bit: true };
-  }
-  const measured = measureBody(data);
-  return { sizeBytes: measured.sizeBytes, may8Bit: measured.has8Bit };
-}
-
-/** All but the last block, which is to be written together with the dot: a short message needs one packet. */
-async function writeBody(
-  data: OutgoingMail['data'],
-  { channel, attempt, timeouts }: Transaction,
-): Promise<{ ok: true; rest: Uint8Array } | { ok: false; failure: SmtpFailure }> {
-  const encoder = new BodyEncoder();
-  const blocks = data instanceof Uint8Array ? splitBytes(data) : splitStream(data);
-  let held: Uint8Array | null = null;
-  let bytes = 0;
-  attempt.start('body');
-  try {
-    for (;;) {
-      let step = { done: true, value: undefined } as IteratorResult<Uint8Array, undefined>;
-      const late = await channel.during(
-        async () => {
-          step = await blocks.next();
-        },
-        Number.POSITIVE_INFINITY,
-        '',
-      );
-      if (late !== null) return { ok: false, failure: late };
-      if (step.done === true) break;
-      const block = held;
-      held = encoder.encode(step.value);
-      bytes += held.length;
-      if (block === null) continue;
-      const stuck = await channel.during(
-        () => new Promise<void>((resolve) => channel.stream.write(block, () => resolve())),
-        timeouts.body,
-        `the server took no more of the message for ${timeouts.body / 1000} s`,
-      );
-      if (stuck !== null) return { ok: false, failure: stuck };
-    }
-  } catch (error) {
-    // The message could not be read. Without the dot nothing of it counts, and the session is of no more use.
-    channel.break('connection-lost', 'the message could not be read to its end');
-    throw error;
-  } finally {
-    // Not awaited: a source that hangs may never answer.
-    void Promise.resolve(blocks.return?.(undefined)).catch(() => {});
-  }
-  attempt.show('note', `message, ${bytes} bytes`);
-  attempt.end('body');
-  return { ok: true, rest: concat(held, encoder.end()) };
-}
-
-async function* splitStream(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
-  for await (const chunk of source) yield* splitBytes(chunk);
-}
-
-async function* splitBytes(data: Uint8Array): AsyncGenerator<Uint8Array, undefined> {
-  for (let from = 0; from < data.length; from += blockBytes) yield data.subarray(from, from + blockBytes);
-}
-
-function concat(first: Uint8Array | null, second: Uint8Array): Uint8Array {
-  if (first === null) return second;
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
+/** One piece, for one packet and one system call. The texts are ASCII or, in SMTPUTF8, UTF-8. */
+function join(before: string, bytes: Uint8Array, after: string): Uint8Array {
+  const first = Buffer.byteLength(before);
+  const all = Buffer.allocUnsafe(first + bytes.length + Buffer.byteLength(after));
+  if (first > 0) all.write(before, 0);
+  all.set(bytes, first);
+  all.write(after, first + bytes.length);
   return all;
 }
+
+/** One message by itself; a failure that needs no server comes back without a word said. */
+export async function sendMail(mail: OutgoingMail, parts: TransactionParts): Promise<TransactionOutcome> {
+  const preparation = prepareMail(mail, parts.capabilities);
+  if (!preparation.ok) return { sent: false, failure: preparation.failure, recipients: preparation.recipients };
+  return new Transactions(parts).send(preparation.prepared);
+}
+
+export type { SmtpFailure };
