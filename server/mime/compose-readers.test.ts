@@ -6,9 +6,8 @@ import PostalMime, { type Address, decodeWords } from 'postal-mime';
 import { describe, expect, it } from 'vitest';
 import type { MailAddress } from './address.ts';
 import type { MailAttachment } from './attachment.ts';
-import { composeMessage, type OutgoingMail } from './compose.ts';
-
-const runs = 300;
+import { composeMessage } from './compose.ts';
+import { anyMail, countRuns } from './test-data.ts';
 
 interface Reading {
   names: string[];
@@ -38,55 +37,6 @@ const readWithPython = (messages: Uint8Array[]): Reading[] => {
     .map((line) => JSON.parse(line) as Reading);
 };
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what the composer refuses
-const withoutControls = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '');
-const anyText = (maxLength: number) =>
-  fc
-    .oneof(
-      fc.string({ unit: 'binary', maxLength }),
-      fc.string({ unit: 'grapheme', maxLength }),
-      fc.string({ unit: 'grapheme-ascii', maxLength }),
-      fc
-        .array(fc.constantFrom('März', 'a', ' ', '  ', '=?utf-8?Q?a?=', '"', '\\', '日本', ',', '<x@y>', '(c)'), {
-          maxLength: 25,
-        })
-        .map((words) => words.join(' ')),
-    )
-    .map(withoutControls);
-const address = fc
-  .tuple(
-    fc.stringMatching(/^[a-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}(\.[a-z0-9]{1,10})?$/),
-    fc.constantFrom('example.com', 'mail.example.org', 'münchen.example'),
-  )
-  .map(([local, domain]) => `${local}@${domain}`);
-const mailbox: fc.Arbitrary<MailAddress> = fc.record({ name: anyText(60), address });
-const body = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 400 }),
-  fc.string({ unit: 'grapheme-ascii', maxLength: 3000 }),
-  fc
-    .array(fc.constantFrom('.', 'From x', 'Zeile mit Ä ', '\t', '--', 'x'.repeat(1200), ''), { maxLength: 12 })
-    .map((lines) => lines.join('\n')),
-);
-const anyMail: fc.Arbitrary<OutgoingMail> = fc.record({
-  from: mailbox,
-  to: fc.array(mailbox, { minLength: 1, maxLength: 5 }),
-  cc: fc.array(mailbox, { maxLength: 2 }),
-  replyTo: fc.array(mailbox, { maxLength: 1 }),
-  subject: anyText(200),
-  text: body,
-  html: body,
-  attachments: fc.array(
-    fc.record({
-      filename: anyText(100).filter((name) => name !== ''),
-      contentType: fc.constantFrom('application/pdf', 'image/png', 'text/csv; charset=utf-8'),
-      content: fc.uint8Array({ maxLength: 500 }),
-    }),
-    { maxLength: 3 },
-  ),
-  date: fc.date({ min: new Date('1980-01-01'), max: new Date('2090-01-01'), noInvalidDate: true }),
-  messageId: fc.constant('<0123456789abcdef@example.com>'),
-});
-
 const asWire = ({ name = '', address: text }: MailAddress) => ({
   name,
   address: text.replace('münchen.example', 'xn--mnchen-3ya.example'),
@@ -105,7 +55,7 @@ const flat = (list: Address[] | undefined) => (list ?? []).map(({ name, address:
 const withoutLastBreak = (text: string | null | undefined) => (text ?? '').replace(/\r?\n$/, '');
 
 describe('a composed message', () => {
-  const mails = fc.sample(anyMail, { numRuns: runs, seed: 1 });
+  const mails = fc.sample(anyMail, { numRuns: countRuns(500, 20_000), seed: 1 });
   const messages = mails.map(composeMessage);
 
   it('is read by Python as it was asked for', () => {

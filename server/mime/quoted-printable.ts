@@ -22,7 +22,7 @@ const maxLine = 998;
 /** One less than RFC 2045 §6.7 allows: room for the "=" of a soft break. */
 const maxQuotedLine = 75;
 
-/** Room that either form of `octets` may need. */
+/** Room that `octets` may need in any form, base64 too: there each may be a line end that becomes two. */
 export const roomFor = (octets: number): number => octets * 3 + Math.ceil((octets * 3) / 64) * 3 + 3;
 
 /**

@@ -1,5 +1,5 @@
 /** Text in a form that every server passes on unchanged: 7bit, quoted-printable or base64 (RFC 2045 §6). */
-import { measureBase64, writeBase64 } from './base64-lines.ts';
+import { writeBase64 } from './base64-lines.ts';
 import { roomFor, sourceMargin, writePlain, writeQuotedPrintable } from './quoted-printable.ts';
 
 export type TransferEncoding = '7bit' | 'quoted-printable' | 'base64';
@@ -30,14 +30,13 @@ export class TextDesk {
    */
   encode(text: string): EncodedText {
     const length = this.#take(text);
-    const start = this.#used;
     this.#makeRoom(roomFor(length));
+    const start = this.#used;
     const end = writePlain(this.#source, length, this.#out, start);
     if (end >= 0) return { encoding: '7bit', bytes: this.#cut(end) };
     const quotedEnd = writeQuotedPrintable(this.#source, length, this.#out, start, length >> 2);
     if (quotedEnd >= 0) return { encoding: 'quoted-printable', bytes: this.#cut(quotedEnd) };
     const bytes = Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n'));
-    this.#makeRoom(measureBase64(bytes.length));
     return { encoding: 'base64', bytes: this.#cut(writeBase64(bytes, this.#out, start)) };
   }
 
