@@ -6,6 +6,7 @@
  *
  * A table maps a verb (`EHLO`, `MAIL`, …; `greeting`; `.` for the final dot; `auth` for each line of an AUTH exchange) to an act,
  * a list of acts (the n-th for the n-th time, then the last again) or a function of the line. An act is
+ *   (`BDAT` is answered when its chunk has come; the n-th chunk with LAST is the n-th message)
  *   'text'            said with CRLF; `\n` inside separates lines; '' says nothing, and nothing follows
  *   { say, raw }      the same, or bytes exactly as given
  *   { after: promise } waits for the test first        { dripMilliseconds: n } one byte every n ms
@@ -80,7 +81,7 @@ export function loopbackTarget(port: number, changes: Partial<SmtpTarget> = {}):
 export async function startFakeSmarthost(script: SmarthostScript | SmarthostScript[] = {}): Promise<FakeSmarthost> {
   const connections: SeenConnection[] = [];
   const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket.on('close', () => sockets.delete(socket)));
     const scripts = Array.isArray(script) ? script : [script];
     const own = scripts[Math.min(connections.length, scripts.length - 1)] ?? {};
@@ -107,6 +108,7 @@ class Actor {
   #buffer = '';
   #mode: 'command' | 'auth' | 'data' | 'silent' = 'command';
   #isActing = false;
+  #chunks = '';
   #login: { mechanism: string; lines: string[] } = { mechanism: '', lines: [] };
 
   constructor(socket: Socket, script: SmarthostScript, seen: SeenConnection) {
@@ -161,6 +163,8 @@ class Actor {
     const end = this.#buffer.indexOf('\r\n');
     if (end === -1) return false;
     const line = this.#buffer.slice(0, end);
+    const chunk = this.#mode === 'command' ? /^BDAT (\d+)( LAST)?$/i.exec(line) : null;
+    if (chunk !== null && !this.#takeChunk(end + 2, Number(chunk[1]), chunk[2] !== undefined)) return false;
     this.#buffer = this.#buffer.slice(end + 2);
     this.#seen.lines.push(line);
     const verb = this.#mode === 'auth' ? 'auth' : (/^[a-z]+/i.exec(line)?.[0].toUpperCase() ?? '');
@@ -170,6 +174,20 @@ class Actor {
       this.#mode = 'data';
       if (this.#script.stopsReadingAt === 'body') this.#stream.pause();
     } else if (verb === 'AUTH' || verb === 'auth') this.#mode = said.startsWith('334') ? 'auth' : 'command';
+    return true;
+  }
+
+  /** Cuts the chunk out of the buffer; false while it has not come whole. A server without BDAT takes it for commands. */
+  #takeChunk(from: number, bytes: number, isLast: boolean): boolean {
+    if (this.#script.replies?.BDAT === undefined && this.#script.capabilities?.includes('CHUNKING') !== true)
+      return true;
+    if (this.#buffer.length < from + bytes) return false;
+    this.#chunks += this.#buffer.slice(from, from + bytes);
+    this.#buffer = this.#buffer.slice(0, from) + this.#buffer.slice(from + bytes);
+    if (isLast) {
+      this.#seen.messages.push(this.#chunks);
+      this.#chunks = '';
+    }
     return true;
   }
 
@@ -240,6 +258,7 @@ class Actor {
       MAIL: '250 2.1.0 sender ok',
       RCPT: '250 2.1.5 recipient ok',
       DATA: '354 go ahead',
+      BDAT: '250 2.0.0 chunk taken',
       '.': '250 2.0.0 queued as FAKE1',
       RSET: '250 2.0.0 reset',
       NOOP: '250 2.0.0 ok',

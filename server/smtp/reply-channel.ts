@@ -5,7 +5,7 @@
  * command that has none. A reply that finds nobody waiting, or bytes that are no reply, break the session as `desync`,
  * and no reply that came in the same piece counts: one of them is surplus, and nobody can say which. A flight is
  * answered as a whole, so a verdict on a message that was followed by other commands is given only when those were
- * answered too: a desync among them makes it `uncertain`. Two exceptions, both certain: 421 may come at any time and ends
+ * answered too: a desync among them makes it `uncertain`, and takes back the other answers as well. Two exceptions, both certain: 421 may come at any time and ends
  * the session (§3.8), and a refusal that comes while the body is still on its way is a refusal.
  * Timers count complete replies, so bytes that drip reset nothing; every wait also ends at the attempt's deadline.
  * After the final dot every failure but an explicit negative reply is `uncertain`.
@@ -163,15 +163,9 @@ export class ReplyChannel {
     const { kind } = broken;
     const isOutOfStep = kind === 'desync' || (kind === 'reply-timeout' && answers.length > 0);
     if (asks.length > 1 && isOutOfStep) this.hasBrokenFlight = true;
-    // Out of step, nobody knows which of the replies was the verdict.
-    const isDoubtful = ({ phase }: Ask, place: number) =>
-      kind === 'desync' && phase === 'dot' && place < answers.length;
-    settle(
-      asks.map((ask, place) => {
-        const known = isDoubtful(ask, place) ? undefined : answers[place];
-        return known ?? this.#refuse(ask.phase, broken, true);
-      }),
-    );
+    // Out of step, nobody knows which reply belongs to what.
+    const known = kind === 'desync' ? [] : answers;
+    settle(asks.map((ask, place) => known[place] ?? this.#refuse(ask.phase, broken, true)));
   }
 
   /** Ends in good order, after QUIT: TLS says goodbye too (RFC 8446 §6.1). */
