@@ -36,6 +36,9 @@ const file = (filename: string, contentType = 'application/pdf', contentId = '')
   ...(contentId && { contentId }),
 });
 
+/** As it was given: readers keep CRLF from base64, and a message ends with a line break. */
+const asLines = (text = '') => text.replaceAll('\r\n', '\n').replace(/\n$/, '');
+
 describe('a compiled mail', () => {
   it('is, for each mail, byte for byte what composing it whole gives', () => {
     fc.assert(
@@ -94,8 +97,8 @@ describe('a compiled mail', () => {
         const text = `${first.repeat(length).replace(/.{60,70}/g, '$&\n')}.`;
         const html = `<p>${second.repeat(length)}</p>`;
         const reading = await PostalMime.parse(compiled.compose({ ...content, text, html }));
-        expect(reading.text === text || reading.text === `${text}\n`, `${first} ${length}`).toBe(true);
-        expect(reading.html === html || reading.html === `${html}\n`, `${second} ${length}`).toBe(true);
+        expect(asLines(reading.text) === text, `${first} ${length}`).toBe(true);
+        expect(asLines(reading.html) === html, `${second} ${length}`).toBe(true);
       }
     }
   });
