@@ -59,7 +59,14 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
   const env = programEnv(dataFolder, options);
   const startedAt = performance.now();
   const run = runNode(startArguments, env);
-  const line = await waitForLine(run, /"url":"([^"]+)"/);
+  const remove = () => {
+    if (!options.dataFolder) rmSync(dataFolder, { recursive: true, force: true });
+  };
+  const line = await waitForLine(run, /"url":"([^"]+)"/).catch((error) => {
+    run.child.kill('SIGKILL');
+    remove();
+    throw error;
+  });
   const url = line[1] as string;
   const ready = await fetch(`${url}/readyz`);
   if (ready.status !== 200) throw new Error(`not ready: ${await ready.text()}`);
@@ -87,9 +94,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
       run.child.kill('SIGKILL');
       await run.exited;
     },
-    remove: () => {
-      if (!options.dataFolder) rmSync(dataFolder, { recursive: true, force: true });
-    },
+    remove,
   };
 }
 
