@@ -50,7 +50,7 @@ const simple =
 
 /** `local@domain` as it goes over the wire: the domain in A-labels. */
 export const toWireAddress = (text: string, field: string): string => {
-  if (text.length <= maxLocal && simple.test(text)) return text;
+  if (typeof text === 'string' && text.length <= maxLocal && simple.test(text)) return text;
   const { local, domain } = parseAddress(text, field);
   return `${local}@${domain}`;
 };

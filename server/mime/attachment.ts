@@ -66,7 +66,8 @@ function requireContentId(id: string, field: string): string {
 function requireContent(content: StreamableAttachment['content'], field: string): Piece {
   if (content instanceof Uint8Array) return { raw: content };
   if (content instanceof Base64Lines) return content.bytes;
-  if (Number.isSafeInteger(content.sizeBytes) && content.sizeBytes >= 0 && Symbol.asyncIterator in content.chunks) {
+  const { sizeBytes = -1, chunks = {} } = (content ?? {}) as Partial<StreamedContent>;
+  if (Number.isSafeInteger(sizeBytes) && sizeBytes >= 0 && Symbol.asyncIterator in chunks) {
     return content;
   }
   throw new MailValueError(field, 'not-allowed', 'give the bytes themselves');

@@ -17,7 +17,7 @@ import { formatDate, writeAddresses, writeText } from './header-field.ts';
 import { type ListUnsubscribe, writeListUnsubscribe } from './list-unsubscribe.ts';
 import { isAscii, requireHeaderText } from './mail-value.ts';
 import { requireMessageId } from './message-id.ts';
-import { isInMemory, join, measurePieces, type Piece, streamPieces } from './part.ts';
+import { join, measurePieces, type Piece, streamPieces } from './part.ts';
 import { TextDesk } from './transfer-encoding.ts';
 
 /** The half that mails share. */
@@ -112,7 +112,7 @@ export const compileMessage = (template: MailTemplate): CompiledMessage => {
   return {
     compose: (content) => {
       sharedDesk.clear();
-      return join(write(content, sharedDesk).filter(isInMemory));
+      return join(write(content, sharedDesk));
     },
     composeStream: (content) => {
       const pieces = write(content, new TextDesk());

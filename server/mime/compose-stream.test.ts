@@ -132,6 +132,11 @@ describe('a streamed message', () => {
     );
   });
 
+  it('is needed for what comes bit by bit: composing at once fails and drops nothing in silence', () => {
+    const attachments = [streamed(Buffer.alloc(10))] as unknown as NonNullable<OutgoingMail['attachments']>;
+    expect(() => composeMessage({ ...base, attachments })).toThrow('composeStream');
+  });
+
   it('leaves its texts alone while other messages are written', async () => {
     const { chunks } = composeStream({ ...base, text: 'ä first', html: '<p>ü</p>' });
     composeMessage({ ...base, text: 'ö second, which is longer', html: '<p>other</p>' });

@@ -31,13 +31,15 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/;
 
 /** @throws MailValueError for C0 and C1 controls, DEL, line and paragraph separators, lone surrogates, and too many characters. */
 export const requireHeaderText = (value: string, field: string, maxLength: number): string => {
+  if (typeof value !== 'string') throw new MailValueError(field, 'not-allowed', 'give text');
+  // Before anything looks at each character.
+  if (value.length > maxLength) throw new MailValueError(field, 'too-long', `give at most ${maxLength} characters`);
   if (control.test(value)) {
     throw new MailValueError(field, 'control-character', 'remove line breaks and other control characters');
   }
   if (!value.isWellFormed()) {
     throw new MailValueError(field, 'not-well-formed', 'half of a surrogate pair stands alone; send whole characters');
   }
-  if (value.length > maxLength) throw new MailValueError(field, 'too-long', `give at most ${maxLength} characters`);
   return value;
 };
 

@@ -43,10 +43,10 @@ export const createMultipart = (kind: MultipartKind, children: readonly Part[], 
   return { header: `Content-Type: ${multipartTypes[kind]}\r\n boundary="${boundary}"\r\n`, body };
 };
 
-/** Content that can be written at once. */
-export type PieceInMemory = Exclude<Piece, StreamedContent>;
+/** Content that can be had at once. */
+type PieceInMemory = Exclude<Piece, StreamedContent>;
 
-export const isInMemory = (piece: Piece): piece is PieceInMemory => typeof piece === 'string' || !('chunks' in piece);
+const isInMemory = (piece: Piece): piece is PieceInMemory => typeof piece === 'string' || !('chunks' in piece);
 
 const measurePiece = (piece: Piece): number => {
   if (typeof piece === 'string') return piece.length;
@@ -60,8 +60,8 @@ export const measurePieces = (pieces: readonly Piece[]): number => {
   return octets;
 };
 
-/** One allocation of the exact size. */
-export const join = (pieces: readonly PieceInMemory[]): Buffer => {
+/** One allocation of the exact size. @throws TypeError for content that comes bit by bit: it cannot be had at once. */
+export const join = (pieces: readonly Piece[]): Buffer => {
   const out = Buffer.allocUnsafeSlow(measurePieces(pieces));
   let at = 0;
   for (const piece of pieces) {
@@ -70,8 +70,10 @@ export const join = (pieces: readonly PieceInMemory[]): Buffer => {
     } else if (piece instanceof Uint8Array) {
       out.set(piece, at);
       at += piece.length;
-    } else {
+    } else if ('raw' in piece) {
       at = writeBase64(piece.raw, out, at);
+    } else {
+      throw new TypeError('An attachment that comes bit by bit needs composeStream.');
     }
   }
   return out;
