@@ -26,7 +26,12 @@ export function TestFailure({ result, whyNotChange, onRepair }: TestFailureProps
         failure.repairs.length === 0 || whyNotChange !== null
           ? undefined
           : failure.repairs.map((repair) => (
-              <Button key={repair.label} size="xs" onClick={() => onRepair(repair)}>
+              <Button
+                key={repair.label}
+                size="xs"
+                classNames={{ root: classes.repair ?? '', label: classes.repairLabel ?? '' }}
+                onClick={() => onRepair(repair)}
+              >
                 {repair.label}
               </Button>
             ))
