@@ -16,10 +16,10 @@ export interface ExtraHeader {
 }
 
 /** Free text for people: encoded words where needed. */
-const textFields = new Set(['comments', 'keywords', 'organization', 'thread-topic']);
+export const textFields: ReadonlySet<string> = new Set(['comments', 'keywords', 'organization', 'thread-topic']);
 
 /** Read by programs: plain ASCII, broken at spaces alone. */
-const structuredFields = new Set([
+export const structuredFields: ReadonlySet<string> = new Set([
   'archived-at',
   'auto-submitted',
   'autocrypt',
