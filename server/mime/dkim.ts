@@ -1,3 +1,4 @@
+/// <reference path="./mailauth-parts.d.ts" />
 /**
  * Signs composed messages with DKIM (RFC 6376, RFC 8463), relaxed/relaxed, by the canonicalisation of mailauth; which
  * fields are covered is ours (dkim-fields.ts), because From must be covered against additions too. The signature is

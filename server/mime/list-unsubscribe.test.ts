@@ -49,27 +49,24 @@ describe('a list that can be left', () => {
     for (const line of message.split('\r\n')) expect(line.length).toBeLessThanOrEqual(998);
   });
 
-  it.each<[string, ListUnsubscribe]>(
-    [
-      ['listUnsubscribe', {}],
-      ['listUnsubscribe', { isOneClick: true, mailto: 'a@example.com', url: undefined as unknown as string }],
-      ['listUnsubscribe.isOneClick', { isOneClick: true, mailto: 'a@example.com' }],
-      ['listUnsubscribe.url', { url: 'http://example.com/' }],
-      ['listUnsubscribe.url', { url: 'javascript:alert(1)' }],
-      ['listUnsubscribe.url', { url: 'https://' }],
-      ['listUnsubscribe.url', { url: 'https://example.com/a b' }],
-      ['listUnsubscribe.url', { url: 'https://example.com/>, <mailto:eve@evil.example' }],
-      ['listUnsubscribe.url', { url: 'https://example.com/a,b' }],
-      ['listUnsubscribe.url', { url: 'https://example.com/(a)' }],
-      ['listUnsubscribe.url', { url: 'https://example.com/ä' }],
-      ['listUnsubscribe.url', { url: `https://example.com/${'x'.repeat(900)}` }],
-      ['listUnsubscribe.mailto', { mailto: 'mailto:a@example.com' }],
-      ['listUnsubscribe.mailto', { mailto: 'a@example.com,eve@evil.example' }],
-      ['listUnsubscribe.mailto', { mailto: 'a%2Ceve@example.com' }],
-      ['listUnsubscribe.mailto', { mailto: 'jörg@example.com' }],
-      ['listUnsubscribe.mailto', { mailto: 'a@example.com?subject=a?b>' }],
-    ].slice(0) as [string, ListUnsubscribe][],
-  )('is refused as %s %j', (field, listUnsubscribe) => {
+  it.each<[string, ListUnsubscribe]>([
+    ['listUnsubscribe', {}],
+    ['listUnsubscribe.isOneClick', { isOneClick: true, mailto: 'a@example.com' }],
+    ['listUnsubscribe.url', { url: 'http://example.com/' }],
+    ['listUnsubscribe.url', { url: 'javascript:alert(1)' }],
+    ['listUnsubscribe.url', { url: 'https://' }],
+    ['listUnsubscribe.url', { url: 'https://example.com/a b' }],
+    ['listUnsubscribe.url', { url: 'https://example.com/>, <mailto:eve@evil.example' }],
+    ['listUnsubscribe.url', { url: 'https://example.com/a,b' }],
+    ['listUnsubscribe.url', { url: 'https://example.com/(a)' }],
+    ['listUnsubscribe.url', { url: 'https://example.com/ä' }],
+    ['listUnsubscribe.url', { url: `https://example.com/${'x'.repeat(900)}` }],
+    ['listUnsubscribe.mailto', { mailto: 'mailto:a@example.com' }],
+    ['listUnsubscribe.mailto', { mailto: 'a@example.com,eve@evil.example' }],
+    ['listUnsubscribe.mailto', { mailto: 'a%2Ceve@example.com' }],
+    ['listUnsubscribe.mailto', { mailto: 'jörg@example.com' }],
+    ['listUnsubscribe.mailto', { mailto: 'a@example.com?subject=a?b>' }],
+  ])('is refused as %s %j', (field, listUnsubscribe) => {
     expect(refusedFieldOf({ listUnsubscribe })).toMatch(new RegExp(`^${field.replace('.', '\\.')}`));
   });
 });
