@@ -14,6 +14,7 @@ import {
   createSecureContext,
   getCACertificates,
   type SecureContext,
+  type SecureContextOptions,
   type TLSSocket,
 } from 'node:tls';
 import type { Attempt } from './attempt.ts';
@@ -24,7 +25,13 @@ import type { SessionFacts, SmtpTarget } from './target.ts';
 
 export type Encrypted = { ok: true; stream: TLSSocket } | { ok: false; failure: SmtpFailure };
 
-type Target = Pick<SmtpTarget, 'certificate' | 'tlsMinimum' | 'timeouts'>;
+type Target = Pick<SmtpTarget, 'certificate' | 'clientCertificate' | 'tlsMinimum' | 'timeouts'>;
+
+/** For connections to one server on the same terms; never shared between others. */
+export interface TlsSessionBox {
+  /** OpenSSL's; taken only from connections whose certificate was accepted. */
+  current: Buffer | null;
+}
 
 /** The caller ends the phase, when it has noted how TLS came about. `host` is the name as it is checked and, unless it is an address, sent as SNI (RFC 6066 §3). */
 export async function encryptStream(
@@ -34,14 +41,17 @@ export async function encryptStream(
   attempt: Attempt,
   facts: SessionFacts,
   signal?: AbortSignal,
+  box?: TlsSessionBox,
 ): Promise<Encrypted> {
   attempt.start('tls');
-  const secureContext = buildContext(target);
-  if (secureContext === null) {
+  const context = buildContext(target);
+  if (!context.ok) {
     stream.destroy();
-    return { ok: false, failure: attempt.fail('tls', 'invalid-input', 'the given CA certificate cannot be read') };
+    return { ok: false, failure: attempt.fail('tls', 'invalid-input', context.detail) };
   }
-  const shaken = await shakeHands(stream, host, secureContext, target, attempt, signal);
+  const shaken = await shakeHands(stream, host, context.context, target, attempt, signal, box?.current ?? undefined);
+  // A session that the server choked on is not offered again.
+  if (!shaken.ok && box !== undefined) box.current = null;
   if (!shaken.ok) return shaken;
   const { stream: socket } = shaken;
 
@@ -51,8 +61,17 @@ export async function encryptStream(
   facts.certificates = readChain(leaf);
   const failure = judgeCertificate(socket, leaf, host, target, attempt);
   if (failure !== null) {
+    if (box !== undefined) box.current = null;
     socket.destroy();
     return { ok: false, failure };
+  }
+  if (box !== undefined) {
+    // With TLS 1.3 the ticket comes later, with TLS 1.2 it is there already.
+    if (facts.protocol !== 'TLSv1.3') box.current = socket.getSession() ?? null;
+    socket.on('session', (session) => {
+      box.current = session;
+    });
+    if (socket.isSessionReused()) attempt.show('note', 'TLS session resumed');
   }
   attempt.show('note', `${facts.protocol} ${facts.cipher}`);
   return { ok: true, stream: socket };
@@ -65,6 +84,7 @@ function shakeHands(
   { timeouts }: Target,
   attempt: Attempt,
   signal: AbortSignal | undefined,
+  session: Buffer | undefined,
 ): Promise<Encrypted> {
   return new Promise((resolve) => {
     const socket = connect({
@@ -74,6 +94,7 @@ function shakeHands(
       // Judged by us, after the chain was read.
       checkServerIdentity: () => undefined,
       ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(session === undefined ? {} : { session }),
     });
     const settle = (result: Encrypted): void => {
       clearTimeout(timer);
@@ -128,23 +149,36 @@ function judgeCertificate(
 let authorities: string[] | undefined;
 const contexts = new Map<string, SecureContext>();
 
-/** Null when the given CA is no certificate. Contexts with the public authorities are made once: they hold hundreds. */
-function buildContext({ certificate, tlsMinimum }: Target): SecureContext | null {
+type Context = { ok: true; context: SecureContext } | { ok: false; detail: string };
+
+/** Contexts with the public authorities are made once: they hold hundreds. */
+function buildContext({ certificate, clientCertificate = null, tlsMinimum }: Target): Context {
   const minVersion = tlsMinimum === '1.3' ? 'TLSv1.3' : 'TLSv1.2';
+  const shown = clientCertificate === null ? {} : { cert: clientCertificate.cert, key: clientCertificate.key };
   if (certificate.check === 'ca') {
     // OpenSSL takes text without a certificate for an empty list; parsing it says so. An intermediate authority may
     // be given alone; then the chain ends there.
     try {
       new X509Certificate(certificate.pem);
-      return createSecureContext({ ca: certificate.pem, minVersion, allowPartialTrustChain: true });
     } catch {
-      return null;
+      return { ok: false, detail: 'the given CA certificate cannot be read' };
     }
+    return build({ ca: certificate.pem, minVersion, allowPartialTrustChain: true, ...shown });
   }
-  const cached = contexts.get(minVersion);
-  if (cached !== undefined) return cached;
+  const cached = clientCertificate === null ? contexts.get(minVersion) : undefined;
+  if (cached !== undefined) return { ok: true, context: cached };
   authorities ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
-  const context = createSecureContext({ ca: authorities, minVersion });
-  contexts.set(minVersion, context);
-  return context;
+  const made = build({ ca: authorities, minVersion, ...shown });
+  if (made.ok && clientCertificate === null) contexts.set(minVersion, made.context);
+  return made;
+}
+
+/** OpenSSL's own words are left out: they may quote what was given, and that may be a key. */
+function build(options: SecureContextOptions): Context {
+  try {
+    return { ok: true, context: createSecureContext(options) };
+  } catch {
+    const what = options.cert === undefined ? 'the given CA certificate' : 'the client certificate or its key';
+    return { ok: false, detail: `${what} cannot be read` };
+  }
 }

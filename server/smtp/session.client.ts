@@ -9,7 +9,7 @@ import { isIP } from 'node:net';
 import { Attempt } from './attempt.ts';
 import { toAsciiHost, toEhloName } from './command.ts';
 import { connectToAny } from './connect.client.ts';
-import { encryptStream } from './encrypt.client.ts';
+import { encryptStream, type TlsSessionBox } from './encrypt.client.ts';
 import { type Encrypt, openConversation } from './open-conversation.ts';
 import type { SmtpFailure } from './outcome.ts';
 import type { ReplyChannel } from './reply-channel.ts';
@@ -25,6 +25,8 @@ export interface OpenOptions {
   /** Filled as the session climbs. */
   facts?: SessionFacts;
   resolver?: Resolver;
+  /** Filled and used again, so that the next connection to this server is spared half of the handshake (RFC 8446 §2.2). */
+  tlsSession?: TlsSessionBox;
   /** What this server was seen to do; kept by the caller, written by the session. */
   habits?: ServerHabits;
   /**
@@ -61,7 +63,7 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
   facts.connectedAddress = connected.address;
   attempt.end('connect');
 
-  const encrypt: Encrypt = (stream) => encryptStream(stream, host, target, attempt, facts, signal);
+  const encrypt: Encrypt = (stream) => encryptStream(stream, host, target, attempt, facts, signal, options.tlsSession);
   const isImplicit = target.encryption === 'tls' || (target.encryption === 'automatic' && target.port === 465);
   const line = isImplicit ? await encrypt(connected.socket) : { ok: true as const, stream: connected.socket };
   if (!line.ok) return line;
@@ -118,8 +120,13 @@ function checkTarget(target: SmtpTarget, attempt: Attempt): { host: string; ehlo
   if (ehloName === null)
     return attempt.fail('ehlo', 'invalid-input', 'the EHLO name is no host name and no address literal');
   const { credentials } = target;
-  if (credentials !== null && (credentials.username + credentials.password).includes('\0')) {
+  const secret = credentials === null ? '' : 'password' in credentials ? credentials.password : credentials.accessToken;
+  if ((credentials?.username ?? '').includes('\0') || secret.includes('\0')) {
     return attempt.fail('auth', 'invalid-input', 'a NUL character can be in no user name or password');
+  }
+  // RFC 6750 §2.1: whatever else is in a token could end its field.
+  if (credentials !== null && 'accessToken' in credentials && !/^[!-~]+$/.test(secret)) {
+    return attempt.fail('auth', 'invalid-input', 'the access token has characters that can be in none');
   }
   return { host, ehloName };
 }

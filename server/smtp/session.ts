@@ -29,6 +29,11 @@ export interface SmtpSession {
    * throws only what reading `data` throws.
    */
   send(mail: OutgoingMail): Promise<TransactionOutcome>;
+  /**
+   * Ends a message that was given to `send` as `cancelled`, unless its final dot is out: then its verdict is waited for.
+   * Where its envelope is out already, the session ends with it.
+   */
+  cancel(mail: OutgoingMail): void;
   /** QUIT, then the end. Never fails: what was sent stays sent; what still waits is cancelled. */
   quit(): Promise<void>;
   /** The end at once. */
@@ -48,6 +53,7 @@ export interface SessionParts {
 
 interface Waiting {
   prepared: PreparedMail;
+  isCancelled: boolean;
   settle: (outcome: TransactionOutcome | Promise<never>) => void;
 }
 
@@ -57,20 +63,36 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
   const transactions = new Transactions({ channel, attempt, capabilities, timeouts, ehloName, ...more });
   const queue: Waiting[] = [];
   let isFirst = true;
-  let isBusy = false;
+  let current: Waiting | null = null;
+
+  const cancelled = (): TransactionOutcome => ({
+    sent: false,
+    failure: attempt.fail('mail', 'cancelled', 'cancelled'),
+    recipients: [],
+  });
+
+  const peekNext = (): PreparedMail | null => {
+    const [next] = queue;
+    return next === undefined || next.isCancelled ? null : next.prepared;
+  };
 
   const work = async (): Promise<void> => {
-    isBusy = true;
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
+      current = item;
+      if (item.isCancelled) {
+        if (transactions.hasOpenEnvelope) channel.break('cancelled', 'cancelled');
+        item.settle(cancelled());
+        continue;
+      }
       if (!isFirst) attempt.extend(timeouts.deadline);
       isFirst = false;
       try {
-        item.settle(await transactions.send(item.prepared, () => queue[0]?.prepared ?? null));
+        item.settle(await transactions.send(item.prepared, peekNext));
       } catch (error) {
         item.settle(Promise.reject(error));
       }
     }
-    isBusy = false;
+    current = null;
   };
 
   const destroy = (): void => channel.break('cancelled', 'the session was ended');
@@ -86,7 +108,7 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
       return transactions.mayPipeline;
     },
     get waiting() {
-      return queue.length + (isBusy ? 1 : 0);
+      return queue.length + (current === null ? 0 : 1);
     },
     send(mail) {
       const preparation = prepareMail(mail, capabilities);
@@ -95,12 +117,27 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
         return Promise.resolve({ sent: false, failure, recipients });
       }
       return new Promise((settle) => {
-        queue.push({ prepared: preparation.prepared, settle });
-        if (!isBusy) void work();
+        queue.push({ prepared: preparation.prepared, isCancelled: false, settle });
+        if (current === null) void work();
       });
     },
+    cancel(mail) {
+      if (current?.prepared.mail === mail) {
+        if (!transactions.isAfterDot) channel.break('cancelled', 'cancelled');
+        return;
+      }
+      const place = queue.findIndex((item) => item.prepared.mail === mail);
+      const item = queue[place];
+      if (item === undefined) return;
+      // The first may have its envelope behind the dot that is out now.
+      if (place === 0) item.isCancelled = true;
+      else {
+        queue.splice(place, 1);
+        item.settle(cancelled());
+      }
+    },
     async quit() {
-      if (channel.isOpen && !isBusy) {
+      if (channel.isOpen && current === null && !transactions.hasOpenEnvelope) {
         attempt.extend(quitMilliseconds);
         attempt.start('quit');
         const answer = await channel.ask('QUIT', 'quit', quitMilliseconds, (code) => code === 221);

@@ -11,14 +11,32 @@ export interface SmtpTarget {
   encryption: 'starttls' | 'automatic' | 'tls' | 'none';
   certificate: { check: 'verify' } | { check: 'fingerprint'; sha256: string } | { check: 'ca'; pem: string };
   tlsMinimum: '1.2' | '1.3';
+  /** Shown to a server that asks for one; PEM, the chain and its unencrypted key. */
+  clientCertificate?: { cert: string; key: string } | null;
+  /** The way out, where there is no direct one. Names are then looked up by the proxy. */
+  proxy?: Proxy | null;
   /** Null: no authentication. */
-  credentials: { username: string; password: string } | null;
-  authMethod: 'automatic' | 'plain' | 'login' | 'cram-md5';
+  credentials: Credentials | null;
+  authMethod: AuthMethod;
   /** Said in EHLO. */
   ehloName: string;
   timeouts: Timeouts;
   /** Asked about the connected address, not the name, so that a name cannot change its mind (DNS rebinding). */
   isAddressAllowed: (address: string) => boolean;
+}
+
+/** A password, or a token that somebody else has fetched (OAuth 2). */
+export type Credentials = { username: string; password: string } | { username: string; accessToken: string };
+
+export type AuthMethod = 'automatic' | 'plain' | 'login' | 'cram-md5' | 'scram-sha-256' | 'xoauth2' | 'oauthbearer';
+
+export interface Proxy {
+  /** SOCKS 5 (RFC 1928), or CONNECT to an HTTP proxy (RFC 9110 §9.3.6). */
+  kind: 'socks5' | 'http';
+  host: string;
+  port: number;
+  /** RFC 1929, or Basic; sent to the proxy unencrypted, as these protocols do. */
+  credentials?: { username: string; password: string } | null;
 }
 
 /** Milliseconds; each counts to a complete reply, not to a byte (RFC 5321 §4.5.3.2). */

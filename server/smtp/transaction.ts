@@ -59,6 +59,14 @@ export class Transactions {
     this.#parts = { habits: emptyHabits(), mayPipeline: true, ehloName: '', ...parts };
   }
 
+  /** The bytes that end a message are written, and their verdict has not come. */
+  isAfterDot = false;
+
+  /** The envelope of the next message went out already: this session can do nothing but send it, or end. */
+  get hasOpenEnvelope(): boolean {
+    return this.#carried !== null;
+  }
+
   get mayPipeline(): boolean {
     const { mayPipeline, capabilities, habits } = this.#parts;
     return mayPipeline && capabilities.hasPipelining && !habits.hasBrokenPipelining;
@@ -75,9 +83,12 @@ export class Transactions {
    */
   async send(prepared: PreparedMail, next: () => PreparedMail | null = () => null): Promise<TransactionOutcome> {
     const { channel, habits } = this.#parts;
-    const outcome = await this.#send(prepared, next);
-    if (channel.hasBrokenFlight) habits.hasBrokenPipelining = true;
-    return outcome;
+    try {
+      return await this.#send(prepared, next);
+    } finally {
+      this.isAfterDot = false;
+      if (channel.hasBrokenFlight) habits.hasBrokenPipelining = true;
+    }
   }
 
   async #send(prepared: PreparedMail, next: () => PreparedMail | null): Promise<TransactionOutcome> {
@@ -258,6 +269,7 @@ export class Transactions {
     this.#tell(lines);
     attempt.show('note', `message, ${chunk.length} bytes`);
     this.#tell([hello]);
+    this.isAfterDot = true;
     const answers = await channel.askAll(
       [
         ...asks,
@@ -306,6 +318,7 @@ export class Transactions {
     }
     attempt.end('body');
     attempt.start('dot');
+    this.isAfterDot = true;
     const asks: Ask[] = [{ phase: 'dot', milliseconds: timeouts.dot, isExpected: isPositive }];
     const behind = this.mayPipeline && !(this.#mayChunk && this.#knowsChunks) ? next() : null;
     if (behind === null) {
