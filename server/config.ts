@@ -71,7 +71,7 @@ export const variables: readonly Variable[] = [
   {
     name: 'POSTERN_ADMIN_PASSWORD',
     fallback: '',
-    reason: 'At least 12 characters. Looked at only while nobody exists.',
+    reason: 'At least 8 characters, better 12 or more. Looked at only while nobody exists.',
   },
   {
     name: 'POSTERN_SANDBOX_PORT',
@@ -152,8 +152,9 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     fault('POSTERN_ADMIN_PASSWORD', 'missing, though POSTERN_ADMIN_EMAIL is given; give both or neither');
   if (password && !email)
     fault('POSTERN_ADMIN_EMAIL', 'missing, though POSTERN_ADMIN_PASSWORD is given; give both or neither');
-  if (password && (password.length < 12 || password.length > 128))
-    fault('POSTERN_ADMIN_PASSWORD', 'give 12 to 128 characters');
+  if (password && (password.length < 8 || password.length > 128)) {
+    fault('POSTERN_ADMIN_PASSWORD', 'give 8 to 128 characters, better 12 or more');
+  }
 
   const logLevel = read('POSTERN_LOG_LEVEL') || 'info';
   if (!['trace', 'debug', 'info', 'warn', 'error', 'silent'].includes(logLevel)) {
