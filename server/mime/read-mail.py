@@ -24,10 +24,22 @@ def read_addresses(message, name):
     return [{"name": decode(n), "address": a} for n, a in email.utils.getaddresses(raw)]
 
 
+def find_leaves(part):
+    if part.get_content_maintype() != "multipart":
+        return [part]
+    return [leaf for child in part.get_payload() for leaf in find_leaves(child)]
+
+
+def read_content(part):
+    if part.get_content_type() == "message/rfc822":
+        return part.get_payload(0).as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return part.get_payload(decode=True)
+
+
 def read(raw):
     message = email.message_from_bytes(raw)
     defects = [type(d).__name__ for part in message.walk() for d in part.defects]
-    leaves = [part for part in message.walk() if not part.is_multipart()]
+    leaves = find_leaves(message)
     texts = {}
     files = []
     for part in leaves:
@@ -36,7 +48,7 @@ def read(raw):
                 {
                     "filename": part.get_filename(),
                     "contentType": part.get_content_type(),
-                    "content": base64.b64encode(part.get_payload(decode=True)).decode(),
+                    "content": base64.b64encode(read_content(part)).decode(),
                     "contentId": str(part["content-id"] or ""),
                     "disposition": part.get_content_disposition(),
                 }
@@ -50,6 +62,7 @@ def read(raw):
         "cc": read_addresses(message, "cc"),
         "replyTo": read_addresses(message, "reply-to"),
         "subject": decode(unfold(message["subject"])),
+        "notes": [decode(unfold(value)) for value in message.get_all("x-note", [])],
         "date": email.utils.parsedate_to_datetime(message["date"]).timestamp() * 1000,
         "messageId": str(message["message-id"]),
         "structure": [part.get_content_type() for part in message.walk()],
