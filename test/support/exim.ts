@@ -73,7 +73,6 @@ export async function startExim(): Promise<MailPeer> {
     username,
     password,
     certificatePem: lab.ca,
-    mechanisms: ['SCRAM-SHA-256', 'SCRAM-SHA-1', 'CRAM-MD5', 'PLAIN', 'LOGIN'],
     readArrived: createMaildirReader(jail.at('/mail/inbox/new'), (head) => /^Envelope-to: (.*)$/m.exec(head)?.[1]),
     countAccepted: () => [...readMainLog().matchAll(/ <= /g)].length,
     readLog,
@@ -86,6 +85,7 @@ function addSaslAccount(jail: Jail, username: string, password: string): void {
   const [name = '', domain = ''] = username.split('@');
   const accounts = '/etc/exim4/sasldb2';
   jail.run('/usr/sbin/saslpasswd2', ['-p', '-c', '-f', accounts, '-u', domain, name], password);
+  jail.giveTo(accounts, owner);
   jail.addFile(
     `/${moduleFolder}/exim.conf`,
     `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${accounts}\n`,

@@ -41,6 +41,8 @@ export interface Jail {
   /** Makes it with the folders above it. */
   addFolder: (inside: string, mode?: number, owner?: number, group?: number) => void;
   addFile: (inside: string, content: string, mode?: number, owner?: number) => void;
+  /** For what a program of the jail has made. */
+  giveTo: (inside: string, owner: number) => void;
   /** Runs a program of the jail to its end. @throws with its words when it fails. */
   run: (program: string, args: readonly string[], input?: string) => string;
   /** Runs a program of the jail until it is stopped, or this process ends, however that comes about. */
@@ -79,6 +81,7 @@ export function buildJail({ name, root, programs, moduleFolders = [], people }: 
       chmodSync(at(inside), mode);
       chownSync(at(inside), owner, owner);
     },
+    giveTo: (inside, owner) => chownSync(at(inside), owner, owner),
     run(program, args, input = '') {
       const result = spawnSync(chroot(), [folder, program, ...args], { encoding: 'utf8', input, env: environment });
       if (result.status === 0) return result.stdout;

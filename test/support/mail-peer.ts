@@ -19,8 +19,6 @@ export interface MailPeer {
   password: string;
   /** The authority of its certificate, which names localhost. */
   certificatePem: string;
-  /** SASL mechanisms it is set up to offer, upper case. */
-  mechanisms: readonly string[];
   /** All that has arrived so far, as it was stored; in no particular order. */
   readArrived: () => ArrivedMessage[];
   /** How many messages it has accepted, by its own log: an accepted one may not have reached the mailbox yet. */

@@ -65,7 +65,6 @@ export async function startOpenSmtpd(): Promise<MailPeer> {
     username,
     password,
     certificatePem: lab.ca,
-    mechanisms: ['PLAIN', 'LOGIN'],
     readArrived: createMaildirReader(jail.at('/mail/inbox/new'), (head) => /^Delivered-To: (.*)$/m.exec(head)?.[1]),
     countAccepted: () => [...daemon.readOutput().matchAll(/ smtp message msgid=/g)].length,
     readLog: daemon.readOutput,
