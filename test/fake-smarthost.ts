@@ -17,7 +17,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
-import { type SecureContextOptions, TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import type { SmtpTarget } from '../server/smtp/target.ts';
 
 export type Act =
@@ -99,6 +99,14 @@ export async function startFakeSmarthost(script: SmarthostScript | SmarthostScri
   return { port, connections, close, [Symbol.asyncDispose]: close };
 }
 
+/** One for each script, so that a second connection can resume the TLS session of the first. */
+const contexts = new WeakMap<SecureContextOptions, SecureContext>();
+function contextOf(options: SecureContextOptions = {}): SecureContext {
+  const context = contexts.get(options) ?? createSecureContext(options);
+  contexts.set(options, context);
+  return context;
+}
+
 class Actor {
   readonly #raw: Socket;
   readonly #script: SmarthostScript;
@@ -140,7 +148,7 @@ class Actor {
     this.#raw.off('data', this.#onData);
     this.#buffer = '';
     this.#seen.isEncrypted = true;
-    const secure = new TLSSocket(this.#raw, { isServer: true, ...tls });
+    const secure = new TLSSocket(this.#raw, { isServer: true, secureContext: contextOf(tls), ...tls });
     secure.on('error', () => {});
     secure.on('secure', () => (this.#seen.servername = secure.servername ?? null));
     this.#stream = secure;

@@ -21,16 +21,26 @@ import type { Attempt } from './attempt.ts';
 import { classifyCertificateError, classifyHandshakeError, readChain, toFingerprint } from './certificate.ts';
 import type { SmtpFailure } from './outcome.ts';
 import { escapeUnsafe } from './safe-text.ts';
-import type { SessionFacts, SmtpTarget } from './target.ts';
+import type { PeerCertificate, SessionFacts, SmtpTarget } from './target.ts';
 
 export type Encrypted = { ok: true; stream: TLSSocket } | { ok: false; failure: SmtpFailure };
 
 type Target = Pick<SmtpTarget, 'certificate' | 'clientCertificate' | 'tlsMinimum' | 'timeouts'>;
 
-/** For connections to one server on the same terms; never shared between others. */
+/**
+ * A TLS session to resume (RFC 8446 §2.2), for connections to one server on the same terms; never shared between others.
+ * It is kept only when the certificate was accepted. A resumed handshake shows no certificate: that the other side knows
+ * the session proves that it is who was looked at then.
+ */
 export interface TlsSessionBox {
-  /** OpenSSL's; taken only from connections whose certificate was accepted. */
-  current: Buffer | null;
+  current: { session: Buffer; certificates: PeerCertificate[] } | null;
+}
+
+/** Not offered when the certificate has run out since; a pinned one never does. */
+function takeSession(box: TlsSessionBox | undefined, { certificate }: Target): TlsSessionBox['current'] {
+  const kept = box?.current ?? null;
+  const validTo = kept?.certificates[0]?.validTo.getTime() ?? 0;
+  return certificate.check === 'fingerprint' || validTo > Date.now() ? kept : null;
 }
 
 /** The caller ends the phase, when it has noted how TLS came about. `host` is the name as it is checked and, unless it is an address, sent as SNI (RFC 6066 §3). */
@@ -49,30 +59,25 @@ export async function encryptStream(
     stream.destroy();
     return { ok: false, failure: attempt.fail('tls', 'invalid-input', context.detail) };
   }
-  const shaken = await shakeHands(stream, host, context.context, target, attempt, signal, box?.current ?? undefined);
-  // A session that the server choked on is not offered again.
-  if (!shaken.ok && box !== undefined) box.current = null;
+  const kept = takeSession(box, target);
+  // One try for each: what the server chokes on is not offered again.
+  if (box !== undefined) box.current = null;
+  const shaken = await shakeHands(stream, host, context.context, target, attempt, signal, kept?.session);
   if (!shaken.ok) return shaken;
   const { stream: socket } = shaken;
 
+  const isResumed = kept !== null && socket.isSessionReused();
   const leaf = socket.getPeerX509Certificate();
   facts.protocol = socket.getProtocol();
   facts.cipher = socket.getCipher().standardName ?? socket.getCipher().name;
-  facts.certificates = readChain(leaf);
-  const failure = judgeCertificate(socket, leaf, host, target, attempt);
+  facts.certificates = isResumed ? kept.certificates : readChain(leaf);
+  const failure = isResumed ? null : judgeCertificate(socket, leaf, host, target, attempt);
   if (failure !== null) {
-    if (box !== undefined) box.current = null;
     socket.destroy();
     return { ok: false, failure };
   }
-  if (box !== undefined) {
-    // With TLS 1.3 the ticket comes later, with TLS 1.2 it is there already.
-    if (facts.protocol !== 'TLSv1.3') box.current = socket.getSession() ?? null;
-    socket.on('session', (session) => {
-      box.current = session;
-    });
-    if (socket.isSessionReused()) attempt.show('note', 'TLS session resumed');
-  }
+  if (box !== undefined) keepSession(box, socket, facts.certificates);
+  if (isResumed) attempt.show('note', 'TLS session resumed');
   attempt.show('note', `${facts.protocol} ${facts.cipher}`);
   return { ok: true, stream: socket };
 }
@@ -119,6 +124,15 @@ function shakeHands(
     socket.on('secureConnect', onSecure).on('error', onError).on('close', onClose);
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted === true) onAbort();
+  });
+}
+
+/** With TLS 1.3 tickets come later and serve once; with TLS 1.2 the session is there already. */
+function keepSession(box: TlsSessionBox, socket: TLSSocket, certificates: PeerCertificate[]): void {
+  const session = socket.getProtocol() === 'TLSv1.3' ? undefined : socket.getSession();
+  if (session !== undefined) box.current = { session, certificates };
+  socket.on('session', (ticket) => {
+    box.current = { session: ticket, certificates };
   });
 }
 

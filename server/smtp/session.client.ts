@@ -12,6 +12,7 @@ import { connectToAny } from './connect.client.ts';
 import { encryptStream, type TlsSessionBox } from './encrypt.client.ts';
 import { type Encrypt, openConversation } from './open-conversation.ts';
 import type { SmtpFailure } from './outcome.ts';
+import { openTunnel } from './proxy.client.ts';
 import type { ReplyChannel } from './reply-channel.ts';
 import { type Resolver, resolveHost } from './resolve-host.client.ts';
 import type { ServerHabits } from './server-habits.ts';
@@ -46,14 +47,19 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
   if (signal?.aborted === true) return { ok: false, failure: attempt.fail('dns', 'cancelled', 'cancelled') };
   const { host, ehloName } = checked;
 
-  const resolved = await resolveHost(host, attempt, signal, options.resolver);
+  const { proxy = null } = target;
+  // What the proxy is asked for by address is asked about here; a name is looked up there.
+  if (proxy !== null && isIP(host) !== 0 && !target.isAddressAllowed(host)) {
+    return { ok: false, failure: attempt.fail('connect', 'address-refused', `${host}: not an address to connect to`) };
+  }
+  const resolved = await resolveHost(checked.nextHost, attempt, signal, options.resolver);
   if (!resolved.ok) return resolved;
   facts.addresses = resolved.addresses;
   attempt.end('dns');
 
   const connected = await connectToAny({
     addresses: resolved.addresses,
-    port: target.port,
+    port: proxy?.port ?? target.port,
     timeoutMilliseconds: target.timeouts.connect,
     isAddressAllowed: target.isAddressAllowed,
     attempt,
@@ -61,6 +67,16 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
   });
   if (!connected.ok) return connected;
   facts.connectedAddress = connected.address;
+  if (proxy !== null) {
+    const timeoutMilliseconds = target.timeouts.connect;
+    const tunnel = await openTunnel(
+      connected.socket,
+      proxy,
+      { host, port: target.port },
+      { attempt, timeoutMilliseconds, signal },
+    );
+    if (!tunnel.ok) return tunnel;
+  }
   attempt.end('connect');
 
   const encrypt: Encrypt = (stream) => encryptStream(stream, host, target, attempt, facts, signal, options.tlsSession);
@@ -109,12 +125,20 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
 }
 
 /** The door: what could break out of a command or be no host at all is refused before anything is connected. */
-function checkTarget(target: SmtpTarget, attempt: Attempt): { host: string; ehloName: string } | SmtpFailure {
-  const bare = target.host.replace(/^\[(.*)\]$/, '$1');
-  const host = isIP(bare) !== 0 ? bare : toAsciiHost(bare);
+function checkTarget(
+  target: SmtpTarget,
+  attempt: Attempt,
+): { host: string; nextHost: string; ehloName: string } | SmtpFailure {
+  const host = readHost(target.host);
   if (host === null) return attempt.fail('dns', 'invalid-input', 'the host is neither a host name nor an address');
   if (!Number.isInteger(target.port) || target.port < 1 || target.port > 65535) {
     return attempt.fail('dns', 'invalid-input', 'a port is between 1 and 65535');
+  }
+  const { proxy = null } = target;
+  const nextHost = proxy === null ? host : readHost(proxy.host);
+  const isProxyPort = proxy === null || (Number.isInteger(proxy.port) && proxy.port >= 1 && proxy.port <= 65535);
+  if (nextHost === null || !isProxyPort) {
+    return attempt.fail('dns', 'invalid-input', 'the proxy has no host name or no port');
   }
   const ehloName = toEhloName(target.ehloName);
   if (ehloName === null)
@@ -128,5 +152,11 @@ function checkTarget(target: SmtpTarget, attempt: Attempt): { host: string; ehlo
   if (credentials !== null && 'accessToken' in credentials && !/^[!-~]+$/.test(secret)) {
     return attempt.fail('auth', 'invalid-input', 'the access token has characters that can be in none');
   }
-  return { host, ehloName };
+  return { host, nextHost, ehloName };
+}
+
+/** An address without brackets, or an ASCII name; null when it is neither. */
+function readHost(text: string): string | null {
+  const bare = text.replace(/^\[(.*)\]$/, '$1');
+  return isIP(bare) !== 0 ? bare : toAsciiHost(bare);
 }

@@ -14,7 +14,7 @@ export interface SmtpTarget {
   /** Shown to a server that asks for one; PEM, the chain and its unencrypted key. */
   clientCertificate?: { cert: string; key: string } | null;
   /** The way out, where there is no direct one. Names are then looked up by the proxy. */
-  proxy?: Proxy | null;
+  proxy?: OutgoingProxy | null;
   /** Null: no authentication. */
   credentials: Credentials | null;
   authMethod: AuthMethod;
@@ -30,7 +30,7 @@ export type Credentials = { username: string; password: string } | { username: s
 
 export type AuthMethod = 'automatic' | 'plain' | 'login' | 'cram-md5' | 'scram-sha-256' | 'xoauth2' | 'oauthbearer';
 
-export interface Proxy {
+export interface OutgoingProxy {
   /** SOCKS 5 (RFC 1928), or CONNECT to an HTTP proxy (RFC 9110 §9.3.6). */
   kind: 'socks5' | 'http';
   host: string;

@@ -1,0 +1,232 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type FakeSmarthost,
+  loopbackTarget,
+  type SmarthostScript,
+  startFakeSmarthost,
+} from '../../test/fake-smarthost.ts';
+import { tlsLab } from '../../test/tls-lab.ts';
+import type { OutgoingMail } from './envelope.ts';
+import { createPool, type PoolOptions, type SmtpPool } from './pool.client.ts';
+import type { SmtpTarget } from './target.ts';
+
+const open: { server: FakeSmarthost; pool: SmtpPool }[] = [];
+afterEach(async () => {
+  for (const { server, pool } of open.splice(0)) {
+    await pool.close();
+    await server.close();
+  }
+});
+
+async function start(
+  script: SmarthostScript | SmarthostScript[],
+  options: PoolOptions = {},
+  target: Partial<SmtpTarget> = {},
+) {
+  const server = await startFakeSmarthost(script);
+  const pool = createPool(loopbackTarget(server.port, target), options);
+  open.push({ server, pool });
+  return { server, pool };
+}
+const mail = (name: string): OutgoingMail => ({
+  mailFrom: 'a@example.com',
+  recipients: [`${name}@example.com`],
+  data: Buffer.from(`Subject: ${name}\r\n\r\nhi\r\n`),
+});
+const names = (count: number) => Array.from({ length: count }, (_, place) => `m${place}`);
+const sendAll = async (pool: SmtpPool, count: number) =>
+  (await Promise.all(names(count).map((name) => pool.send(mail(name))))).map(({ outcome }) => outcome);
+const pipelining = { capabilities: ['PIPELINING'] };
+/** Subjects of all messages, in the order in which the connections were made. */
+const arrived = ({ connections }: FakeSmarthost) =>
+  connections.map(({ messages }) => messages.map((text) => /Subject: (\w+)/.exec(text)?.[1]));
+
+describe('a pool', () => {
+  it('uses a connection again, and as many at a time as it may', async () => {
+    const { server, pool } = await start({}, { maxConnections: 2 });
+    expect((await sendAll(pool, 6)).every(({ sent }) => sent)).toBe(true);
+    for (const name of names(3)) expect((await pool.send(mail(name))).outcome.sent).toBe(true);
+    expect(server.connections).toHaveLength(2);
+    expect(arrived(server).flat()).toHaveLength(9);
+  });
+
+  it('queues ahead on a line that pipelines, in order', async () => {
+    const { server, pool } = await start(pipelining, { maxConnections: 1 });
+    expect((await sendAll(pool, 10)).every(({ sent }) => sent)).toBe(true);
+    expect(arrived(server)).toEqual([names(10)]);
+  });
+
+  it('opens no more connections than messages wait', async () => {
+    const { server, pool } = await start({}, { maxConnections: 5 });
+    await sendAll(pool, 2);
+    expect(server.connections).toHaveLength(2);
+  });
+
+  it('closes a connection after so many messages, with goodbye', async () => {
+    const { server, pool } = await start(pipelining, { maxConnections: 1, maxMessagesPerConnection: 3 });
+    await sendAll(pool, 7);
+    expect(arrived(server).map((list) => list.length)).toEqual([3, 3, 1]);
+    expect(server.connections[0]?.lines.at(-1)).toBe('QUIT');
+  });
+
+  it('keeps to the number of messages that the server announces', async () => {
+    const { server, pool } = await start({ capabilities: ['LIMITS MAILMAX=2'] }, { maxConnections: 1 });
+    await sendAll(pool, 4);
+    expect(arrived(server).map((list) => list.length)).toEqual([2, 2]);
+  });
+
+  it('closes what has been idle', async () => {
+    const { server, pool } = await start({}, { idleMilliseconds: 20 });
+    await sendAll(pool, 1);
+    await expect.poll(() => pool.connections).toBe(0);
+    await expect.poll(() => server.connections[0]?.lines.at(-1)).toBe('QUIT');
+  });
+
+  it.each([
+    ['says that it was enough', { MAIL: ['250 ok', '421 4.7.0 one is enough'] }],
+    ['closes without a word', { MAIL: ['250 ok', { say: '', end: 'close' }] }],
+    ['resets at the recipient', { RCPT: ['250 ok', { say: '', end: 'reset' }] }],
+    ['closes at DATA', { DATA: ['354 go', { say: '', end: 'close' }] }],
+  ] as [string, NonNullable<SmarthostScript['replies']>][])(
+    'tells nobody when a reused connection %s, and tries again on a new one',
+    async (_, replies) => {
+      for (const capabilities of [['PIPELINING'], ['SIZE']]) {
+        const { server, pool } = await start([{ replies, capabilities }, {}], { maxConnections: 1 });
+        for (const name of names(3)) expect((await pool.send(mail(name))).outcome).toMatchObject({ sent: true });
+        expect(arrived(server)).toEqual([['m0'], ['m1', 'm2']]);
+      }
+    },
+  );
+
+  it('carries over all that were queued ahead when the server drops the line after each message', async () => {
+    const { server, pool } = await start(
+      { ...pipelining, replies: { '.': { say: '250 ok', end: 'close' } } },
+      { maxConnections: 1 },
+    );
+    const outcomes = await sendAll(pool, 3);
+    // A second try that fails as well is told.
+    expect(outcomes.filter(({ sent }) => sent).length).toBeGreaterThanOrEqual(2);
+    expect(arrived(server).flat().length).toBe(outcomes.filter(({ sent }) => sent).length);
+  });
+
+  it('does not try again what a new connection fails with, nor what may have been accepted', async () => {
+    const { server, pool } = await start({ replies: { MAIL: '421 4.7.0 go away' } });
+    expect((await pool.send(mail('x'))).outcome).toMatchObject({ sent: false, failure: { reply: { code: 421 } } });
+    expect(server.connections).toHaveLength(1);
+    const other = await start({ replies: { '.': ['250 ok', { say: '', end: 'close' }] } }, { maxConnections: 1 });
+    await other.pool.send(mail('one'));
+    expect((await other.pool.send(mail('two'))).outcome).toMatchObject({ sent: false, failure: { kind: 'uncertain' } });
+    expect(other.server.connections).toHaveLength(1);
+  });
+
+  it('gives each message its own failure when no connection can be opened', async () => {
+    const { pool } = await start({ replies: { greeting: '554 5.7.1 no' } }, { maxConnections: 2 });
+    const outcomes = await sendAll(pool, 3);
+    expect(outcomes.map((outcome) => (outcome.sent ? null : outcome.failure.phase))).toEqual([
+      'greeting',
+      'greeting',
+      'greeting',
+    ]);
+    expect(pool.connections).toBe(0);
+  });
+
+  it('reads the capabilities of each connection, and remembers that flights are not understood', async () => {
+    const broken = { ...pipelining, replies: { RCPT: { raw: '250 ok\r\n250 ok\r\n' } } };
+    const { server, pool } = await start([broken, pipelining, { capabilities: ['SIZE'] }], {
+      maxConnections: 1,
+      maxMessagesPerConnection: 1,
+    });
+    expect((await pool.send(mail('x'))).outcome).toMatchObject({ failure: { kind: 'desync' } });
+    expect(pool.habits.hasBrokenPipelining).toBe(true);
+    await pool.send(mail('y'));
+    await pool.send(mail('z'));
+    expect(server.connections[2]?.lines).toContain('MAIL FROM:<a@example.com> SIZE=18');
+  });
+
+  it('shows an observer its own message only', async () => {
+    const { pool } = await start(pipelining, { maxConnections: 1 });
+    const shown: string[] = [];
+    const observer = { onLine: (_: string, text: string) => void shown.push(text) };
+    await Promise.all([
+      pool.send(mail('a')),
+      pool.send(mail('watched'), { observer }),
+      pool.send(mail('b')),
+      pool.send(mail('c')),
+    ]);
+    expect(shown.filter((line) => line.startsWith('RCPT'))).toEqual(['RCPT TO:<watched@example.com>']);
+  });
+
+  it('passes on what reading the message throws', async () => {
+    const { pool } = await start({});
+    const data = (async function* (): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('Subject: x\r\n');
+      throw new Error('disk');
+    })();
+    await expect(pool.send({ ...mail('x'), data })).rejects.toThrow('disk');
+    expect((await pool.send(mail('y'))).outcome.sent).toBe(true);
+  });
+
+  it('resumes the TLS session of the connection before', async () => {
+    for (const minVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const tls = { mode: 'starttls', ...tlsLab().leaf('valid'), minVersion, maxVersion: minVersion } as const;
+      const target = { encryption: 'starttls', certificate: { check: 'ca', pem: tlsLab().ca } } as const;
+      const { pool } = await start({ tls }, { maxConnections: 1, maxMessagesPerConnection: 1 }, target);
+      const shown: string[] = [];
+      const observer = { onLine: (_: string, text: string) => void shown.push(text) };
+      for (const name of names(3)) expect((await pool.send(mail(name), { observer })).outcome.sent).toBe(true);
+      expect(
+        shown.filter((line) => line.includes('resumed')),
+        minVersion,
+      ).toHaveLength(2);
+    }
+  });
+});
+
+describe('ending', () => {
+  it('drain waits for everything and says goodbye', async () => {
+    const { server, pool } = await start(pipelining, { maxConnections: 1 });
+    const outcomes = sendAll(pool, 5);
+    await pool.drain();
+    expect((await outcomes).every(({ sent }) => sent)).toBe(true);
+    expect(server.connections[0]?.lines.at(-1)).toBe('QUIT');
+    expect((await pool.send(mail('late'))).outcome).toMatchObject({ failure: { kind: 'cancelled' } });
+  });
+
+  it('close waits for the verdict of what is after its dot, and cancels the rest', async () => {
+    for (const capabilities of [['PIPELINING'], []]) {
+      const gate = Promise.withResolvers<void>();
+      const reached = Promise.withResolvers<void>();
+      const dot = () => {
+        reached.resolve();
+        return { after: gate.promise, say: '250 queued' };
+      };
+      const { pool, server } = await start({ capabilities, replies: { '.': dot } }, { maxConnections: 1 });
+      const outcomes = sendAll(pool, 4);
+      await reached.promise;
+      const closed = pool.close();
+      gate.resolve();
+      await closed;
+      expect((await outcomes).map((outcome) => (outcome.sent ? 'sent' : outcome.failure.kind))).toEqual([
+        'sent',
+        'cancelled',
+        'cancelled',
+        'cancelled',
+      ]);
+      expect(server.connections[0]?.messages).toHaveLength(1);
+    }
+  });
+
+  it('a signal cancels one message, wherever it is, and no other', async () => {
+    const { pool } = await start(pipelining, { maxConnections: 1 });
+    const signals = names(6).map(() => new AbortController());
+    const outcomes = signals.map(({ signal }, place) => pool.send(mail(`m${place}`), { signal }));
+    for (const place of [0, 2, 5]) signals[place]?.abort();
+    const kinds = (await Promise.all(outcomes)).map(({ outcome }) => (outcome.sent ? 'sent' : outcome.failure.kind));
+    expect(kinds).toEqual(['cancelled', 'sent', 'cancelled', 'sent', 'sent', 'cancelled']);
+    const before = new AbortController();
+    before.abort();
+    expect((await pool.send(mail('x'), { signal: before.signal })).outcome).toMatchObject({
+      failure: { kind: 'cancelled' },
+    });
+  });
+});
