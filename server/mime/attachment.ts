@@ -41,7 +41,8 @@ export const prepareAttachment = (attachment: StreamableAttachment, field: strin
   const body: Piece = requireContent(content, `${field}.content`);
   const isMessage = type === 'message/rfc822';
   const asItIs = isMessage && content instanceof Uint8Array && isPlainMessage(content) ? content : null;
-  // RFC 2046 §5.2.1 forbids base64 for a message, so one that is not plain 7bit travels as a file.
+  // RFC 2046 §5.2.1 forbids base64 for a message, so one that is not plain 7bit travels as a file; and so does one that
+  // comes bit by bit, because it cannot be searched.
   const isFile = isMessage && asItIs === null;
   const encoding: TransferEncoding = asItIs ? '7bit' : 'base64';
   const header =

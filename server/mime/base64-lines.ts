@@ -79,28 +79,30 @@ export async function* streamBase64(
   content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   sizeBytes: number,
 ): AsyncGenerator<Buffer> {
-  let held = Buffer.allocUnsafe(Math.min(sizeBytes, octetsPerChunk));
+  const held = Buffer.allocUnsafe(Math.min(sizeBytes, octetsPerChunk));
   let length = 0;
   let taken = 0;
   for await (const piece of content) {
     for (let from = 0; from < piece.length; ) {
       if (taken === sizeBytes)
         throw new Error(`An attachment has more than the ${sizeBytes} bytes it was said to have.`);
-      const count = Math.min(piece.length - from, held.length - length, sizeBytes - taken);
-      held.set(piece.subarray(from, from + count), length);
+      const wanted = Math.min(octetsPerChunk, sizeBytes - taken + length);
+      const count = Math.min(piece.length - from, wanted - length);
+      const isWhole = count === wanted;
+      const octets = piece.subarray(from, from + count);
+      if (!isWhole) held.set(octets, length);
       from += count;
       length += count;
       taken += count;
-      if (length < held.length) continue;
-      yield encodeChunk(held, taken === sizeBytes);
-      held = Buffer.allocUnsafe(Math.min(sizeBytes - taken, octetsPerChunk));
+      if (length < wanted) continue;
       length = 0;
+      yield encodeChunk(isWhole ? octets : held.subarray(0, wanted), taken === sizeBytes);
     }
   }
   if (taken < sizeBytes) throw new Error(`An attachment ended after ${taken} of ${sizeBytes} bytes.`);
 }
 
-function encodeChunk(octets: Buffer, isLast: boolean): Buffer {
+function encodeChunk(octets: Uint8Array, isLast: boolean): Buffer {
   const out = Buffer.allocUnsafe(measureBase64(octets.length) + (isLast ? 0 : 2));
   const end = writeBase64(octets, out, 0);
   if (!isLast) out.writeUInt16LE(lineBreak, end);

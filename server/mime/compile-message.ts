@@ -65,7 +65,7 @@ export interface CompiledMessage {
 
 const maxSubject = 2000;
 /** Messages that are joined at once are written one after the other, so one desk serves them all. */
-const sharedDesk = new TextDesk();
+const sharedDesk = new TextDesk(64 * 1024);
 
 /** @throws MailValueError for a value that must not be in a mail. */
 export const compileMessage = (template: MailTemplate): CompiledMessage => {
@@ -115,7 +115,7 @@ export const compileMessage = (template: MailTemplate): CompiledMessage => {
       return join(write(content, sharedDesk));
     },
     composeStream: (content) => {
-      const pieces = write(content, new TextDesk());
+      const pieces = write(content, new TextDesk(0));
       return { sizeBytes: measurePieces(pieces), chunks: streamPieces(pieces) };
     },
   };

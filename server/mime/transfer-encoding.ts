@@ -17,6 +17,12 @@ export class TextDesk {
   #source = Buffer.alloc(0);
   #out = Buffer.alloc(0);
   #used = 0;
+  readonly #firstOctets: number;
+
+  /** @param firstOctets room to begin with. */
+  constructor(firstOctets: number) {
+    this.#firstOctets = firstOctets;
+  }
 
   clear(): void {
     this.#used = 0;
@@ -43,7 +49,7 @@ export class TextDesk {
   /** @returns octets of `text`, which now stand in the source. */
   #take(text: string): number {
     const most = text.length * 3 + sourceMargin;
-    if (this.#source.length < most) this.#source = Buffer.allocUnsafeSlow(Math.max(most, firstOctets));
+    if (this.#source.length < most) this.#source = Buffer.allocUnsafeSlow(Math.max(most, this.#firstOctets));
     const length = this.#source.write(text);
     this.#source.fill(0, length, length + sourceMargin);
     return length;
@@ -52,7 +58,7 @@ export class TextDesk {
   #makeRoom(octets: number): void {
     if (this.#out.length - this.#used >= octets) return;
     // What was cut before keeps the old one.
-    this.#out = Buffer.allocUnsafeSlow(Math.max(octets, firstOctets));
+    this.#out = Buffer.allocUnsafeSlow(Math.max(octets, this.#firstOctets));
     this.#used = 0;
   }
 
@@ -63,7 +69,6 @@ export class TextDesk {
   }
 }
 
-const firstOctets = 64 * 1024;
 /** A rare long text does not keep its room for ever. */
 const keptOctets = 1024 * 1024;
 
