@@ -60,9 +60,16 @@ export async function encryptStream(
     return { ok: false, failure: attempt.fail('tls', 'invalid-input', context.detail) };
   }
   const kept = takeSession(box, target);
+  let early: Buffer | null = null;
+  let keep = (ticket: Buffer): void => {
+    early = ticket;
+  };
   // One try for each: what the server chokes on is not offered again.
   if (box !== undefined) box.current = null;
-  const shaken = await shakeHands(stream, host, context.context, target, attempt, signal, kept?.session);
+  const shaken = await shakeHands(stream, host, context.context, target, attempt, signal, {
+    session: kept?.session,
+    onTicket: (ticket) => keep(ticket),
+  });
   if (!shaken.ok) return shaken;
   const { stream: socket } = shaken;
 
@@ -76,7 +83,15 @@ export async function encryptStream(
     socket.destroy();
     return { ok: false, failure };
   }
-  if (box !== undefined) keepSession(box, socket, facts.certificates);
+  if (box !== undefined) {
+    const { certificates } = facts;
+    keep = (session) => {
+      box.current = { session, certificates };
+    };
+    // With TLS 1.3 tickets come with the handshake or later; with TLS 1.2 the session is there already.
+    const session = early ?? (facts.protocol === 'TLSv1.3' ? undefined : socket.getSession());
+    if (session !== undefined) keep(session);
+  }
   if (isResumed) attempt.show('note', 'TLS session resumed');
   attempt.show('note', `${facts.protocol} ${facts.cipher}`);
   return { ok: true, stream: socket };
@@ -89,7 +104,7 @@ function shakeHands(
   { timeouts }: Target,
   attempt: Attempt,
   signal: AbortSignal | undefined,
-  session: Buffer | undefined,
+  { session, onTicket }: { session: Buffer | undefined; onTicket: (ticket: Buffer) => void },
 ): Promise<Encrypted> {
   return new Promise((resolve) => {
     const socket = connect({
@@ -121,18 +136,10 @@ function shakeHands(
     const timer = setTimeout(() => {
       refuse('tls', limit.kind, `no TLS within ${Number((limit.milliseconds / 1000).toFixed(1))} s`);
     }, limit.milliseconds);
+    socket.on('session', onTicket);
     socket.on('secureConnect', onSecure).on('error', onError).on('close', onClose);
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted === true) onAbort();
-  });
-}
-
-/** With TLS 1.3 tickets come later and serve once; with TLS 1.2 the session is there already. */
-function keepSession(box: TlsSessionBox, socket: TLSSocket, certificates: PeerCertificate[]): void {
-  const session = socket.getProtocol() === 'TLSv1.3' ? undefined : socket.getSession();
-  if (session !== undefined) box.current = { session, certificates };
-  socket.on('session', (ticket) => {
-    box.current = { session: ticket, certificates };
   });
 }
 
