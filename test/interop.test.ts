@@ -37,10 +37,7 @@ const signInWith = (name: string, mechanism: string): Partial<SmtpTarget> => {
   const { username, password } = peers.get(name);
   const isToken = mechanism === 'XOAUTH2' || mechanism === 'OAUTHBEARER';
   const credentials = isToken ? { username, accessToken: password } : { username, password };
-  return {
-    authMethod: mechanism.toLowerCase() as SmtpTarget['authMethod'],
-    credentials: credentials as SmtpTarget['credentials'],
-  };
+  return { authMethod: mechanism.toLowerCase() as SmtpTarget['authMethod'], credentials };
 };
 const said = ({ lines }: WatchedSession, pattern: RegExp) => lines.some((line) => pattern.test(line));
 const offers = ({ facts }: WatchedSession, keyword: string) =>
