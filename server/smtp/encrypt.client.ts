@@ -89,7 +89,10 @@ export async function encryptStream(
       box.current = { session, certificates };
     };
     // With TLS 1.3 tickets come with the handshake or later; with TLS 1.2 the session is there already.
-    const session = early ?? (facts.protocol === 'TLSv1.3' ? undefined : socket.getSession());
+    // A resumed connection brings no new ticket here; the old one serves again. That links our connections to one another,
+    // which signing in does anyway.
+    const own = facts.protocol === 'TLSv1.3' ? undefined : socket.getSession();
+    const session = early ?? (isResumed ? kept.session : own);
     if (session !== undefined) keep(session);
   }
   if (isResumed) attempt.show('note', 'TLS session resumed');
