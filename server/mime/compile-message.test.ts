@@ -118,6 +118,12 @@ describe('a compiled mail', () => {
     expect(message).not.toContain('/all');
   });
 
+  it('forgets the header fields of a mail with the next', () => {
+    const compiled = compileMessage(template);
+    const own = { ...content, headers: [{ name: 'References', value: '<a@b>' }] };
+    expect(Buffer.compare(compiled.compose(own), compiled.compose(own))).toBe(0);
+  });
+
   it.each<[string, Partial<MailTemplate>, Partial<MailContent>]>([
     ['from.address', { from: { address: 'x' } }, {}],
     ['replyTo.0.address', { replyTo: [{ address: 'x' }] }, {}],

@@ -156,6 +156,14 @@ describe('a streamed message', () => {
     );
   });
 
+  it('encodes what is in memory bit by bit too', async () => {
+    const file = { ...streamed(Buffer.alloc(0)), content: Buffer.alloc(30_000_000) };
+    const iterator = composeStream({ ...base, attachments: [file] }).chunks[Symbol.asyncIterator]();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let turn = 0; turn < 3; turn += 1) await iterator.next();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+  });
+
   it('takes flat memory: messages of 25 MB, side by side', async () => {
     const block = Buffer.alloc(64 * 1024, 'x');
     const sizeBytes = 400 * block.length;

@@ -175,9 +175,26 @@ describe('the body', () => {
   it('never lets a text hold a line that looks like a boundary of ours', () => {
     const boundary = /boundary="([^"]+)"/.exec(write({ html: 'x' }))?.[1] ?? '';
     expect(boundary).toMatch(/^=_/);
-    const message = write({ html: 'x', text: `--${boundary}\n\nsmuggled\n--${boundary}--\n` });
+    const message = write({ html: 'x', text: `a\n--${boundary}\n\nsmuggled\n--${boundary}--\n` });
     expect(message.split(`--${boundary}`)).toHaveLength(4);
     expect(message).toContain('--=3D_');
+  });
+
+  it('takes another boundary when a message attached as it is has the first one', () => {
+    const boundaryOf = (message: string) => /boundary="(=_[0-9a-f]+)_m"/.exec(message)?.[1] ?? '';
+    const first = boundaryOf(write({ attachments: [file('m.eml', 'A: b\r\n\r\nhi', 'message/rfc822')] }));
+    const inner = `A: b\r\n\r\n--${first}_m\r\n\r\nsmuggled\r\n--${first}_m--\r\n`;
+    const message = write({ attachments: [file('m.eml', inner, 'message/rfc822')] });
+    expect(message).toContain(inner);
+    expect(first).not.toBe('');
+    expect(boundaryOf(message)).not.toBe(first);
+  });
+
+  it('depends on nothing that was written before', () => {
+    const plain = write({ text: 'a\nFr' });
+    write({ text: 'a\nFrom b' });
+    expect(write({ text: 'a\nFr' })).toBe(plain);
+    expect(plain).toContain('7bit');
   });
 
   it('writes base64 in lines of 76', () => {

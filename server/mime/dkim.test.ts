@@ -113,6 +113,18 @@ describe('a DKIM signature', () => {
     }
   });
 
+  it('covers both of a field that stands twice', async () => {
+    const twice = message.replace('MIME-Version', 'List-Id: <a.example>\r\nList-Id: <b.example>\r\nMIME-Version');
+    const signature = await signer.sign(Buffer.from(twice, 'latin1'), now);
+    for (const { result } of await verify(signature + twice)) expect(result).toBe('pass');
+    for (const { result } of await verify(signature + twice.replace('b.example', 'c.example')))
+      expect(result).not.toBe('pass');
+  });
+
+  it('needs a header that ends', async () => {
+    await expect(signer.sign(Buffer.from('From: a@example.com\r\n'), now)).rejects.toThrow('empty line');
+  });
+
   it('leaves out what the server on the way writes anew, but never From', async () => {
     const kind = await createDkimSigner([{ ...ed25519, leaveOut: ['message-id', 'DATE', 'from'] }]);
     const signature = await kind.sign(composeMessage(mail), now);
