@@ -17,6 +17,8 @@ export interface MailPeer {
   tlsPort: number;
   username: string;
   password: string;
+  /** Where it takes one (OAuth 2). */
+  accessToken?: string;
   /** The authority of its certificate, which names localhost. */
   certificatePem: string;
   /** All that has arrived so far, as it was stored; in no particular order. */

@@ -58,17 +58,21 @@ async function startSmtpServer(): Promise<MailPeer> {
   const leaf = tlsLab().leaf('valid');
   const username = 'sender@smtp-server.postern.test';
   const password = 'A password of smtp-server: ü "quoted"';
+  const accessToken = 'ya29.a-token_of~smtp-server/1+2==';
   const arrived: ArrivedMessage[] = [];
   let accepted = 0;
-  const isRight = (auth: SMTPServerAuthentication) =>
-    auth.username === username &&
-    (auth.method === 'CRAM-MD5' ? auth.validatePassword(password) : (auth.password ?? auth.accessToken) === password);
+  const isRight = (auth: SMTPServerAuthentication) => {
+    if (auth.username !== username) return false;
+    if (auth.method === 'CRAM-MD5') return auth.validatePassword(password);
+    return auth.method === 'XOAUTH2' ? auth.accessToken === accessToken : auth.password === password;
+  };
   const options: SMTPServerOptions = {
     key: leaf.key,
     cert: leaf.cert,
     authMethods: ofSmtpServer,
     size: 50_000_000,
     disableReverseLookup: true,
+    hideDSN: false,
     logger: false,
     onAuth: (auth, _session, done) => done(isRight(auth) ? null : new Error('wrong'), { user: username }),
     onData: (stream, session, done) => {
@@ -91,6 +95,7 @@ async function startSmtpServer(): Promise<MailPeer> {
     tlsPort,
     username,
     password,
+    accessToken,
     certificatePem: tlsLab().ca,
     readArrived: () => [...arrived],
     countAccepted: () => accepted,
