@@ -116,6 +116,11 @@ describe('a compiled mail', () => {
     );
     expect(message).toContain('\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n');
     expect(message).not.toContain('/all');
+    const own = { headers: [{ name: 'List-Unsubscribe', value: '<https://example.com/2>' }] };
+    expect(write({ listUnsubscribe: { url: 'https://example.com/all' } }, own)).not.toContain('/all');
+    expect(write({ listUnsubscribe: { url: 'https://example.com/all' } })).toContain(
+      'List-Unsubscribe: <https://example.com/all>',
+    );
   });
 
   it('forgets the header fields of a mail with the next', () => {

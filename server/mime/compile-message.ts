@@ -15,7 +15,7 @@ import { buildTree } from './build-tree.ts';
 import { type ExtraHeader, writeExtraHeaders } from './extra-header.ts';
 import { formatDate, writeAddresses, writeText } from './header-field.ts';
 import { type ListUnsubscribe, writeListUnsubscribe } from './list-unsubscribe.ts';
-import { isAscii, requireHeaderText } from './mail-value.ts';
+import { requireHeaderText } from './mail-value.ts';
 import { requireMessageId } from './message-id.ts';
 import { join, measurePieces, type Piece, streamPieces } from './part.ts';
 import { TextDesk } from './transfer-encoding.ts';
@@ -94,9 +94,15 @@ export const compileMessage = (template: MailTemplate): CompiledMessage => {
       `Message-ID: ${requireMessageId(content.messageId, 'messageId')}\r\n` +
       headerFields +
       (own.length === 0 ? '' : writeExtraHeaders(own, 'headers', seen)) +
-      (listUnsubscribe ? writeListUnsubscribe(listUnsubscribe, 'listUnsubscribe', seen) : leave) +
+      writeLeave(listUnsubscribe, seen) +
       'MIME-Version: 1.0\r\n'
     );
+  };
+
+  /** Its own before the shared one; `names` are those of the fields that the mail has already. */
+  const writeLeave = (own: ListUnsubscribe | undefined, names: ReadonlySet<string>): string => {
+    if (own) return writeListUnsubscribe(own, 'listUnsubscribe', names);
+    return names.has('list-unsubscribe') ? '' : leave;
   };
 
   const write = (content: StreamableContent, desk: TextDesk): Piece[] => {
@@ -106,7 +112,7 @@ export const compileMessage = (template: MailTemplate): CompiledMessage => {
     const root = buildTree(content, shared.length === 0 ? files : [...shared, ...files], desk);
     const head = `${header}${root.header}\r\n`;
     // Only a local part outside ASCII is not (RFC 6532).
-    return [isAscii(header) ? head : Buffer.from(head), ...root.body];
+    return [Buffer.byteLength(head) === head.length ? head : Buffer.from(head), ...root.body];
   };
 
   return {
