@@ -117,6 +117,8 @@ class Actor {
   #mode: 'command' | 'auth' | 'data' | 'silent' = 'command';
   #isActing = false;
   #chunks = '';
+  #hasSender = false;
+  #hasRecipient = false;
   #login: { mechanism: string; lines: string[] } = { mechanism: '', lines: [] };
 
   constructor(socket: Socket, script: SmarthostScript, seen: SeenConnection) {
@@ -177,12 +179,21 @@ class Actor {
     this.#seen.lines.push(line);
     const verb = this.#mode === 'auth' ? 'auth' : (/^[a-z]+/i.exec(line)?.[0].toUpperCase() ?? '');
     const said = await this.#act(verb, line);
+    this.#keepState(verb, said.startsWith('2'));
     if (verb === 'STARTTLS' && said.startsWith('220') && this.#script.tls !== undefined) this.#encrypt();
     if (verb === 'DATA' && said.startsWith('354')) {
       this.#mode = 'data';
       if (this.#script.stopsReadingAt === 'body') this.#stream.pause();
     } else if (verb === 'AUTH' || verb === 'auth') this.#mode = said.startsWith('334') ? 'auth' : 'command';
     return true;
+  }
+
+  /** So that what is not in the table is answered as a server in its right mind would. */
+  #keepState(verb: string, isPositive: boolean): void {
+    if (verb === 'MAIL') this.#hasSender = isPositive;
+    if (verb === 'RCPT' && isPositive) this.#hasRecipient = true;
+    if (verb === 'RSET' || verb === 'EHLO' || verb === 'HELO') this.#hasSender = false;
+    if (!this.#hasSender) this.#hasRecipient = false;
   }
 
   /** Cuts the chunk out of the buffer; false while it has not come whole. A server without BDAT takes it for commands. */
@@ -206,6 +217,7 @@ class Actor {
     this.#seen.messages.push(text.slice(2, end + 2));
     this.#buffer = text.slice(end + 5);
     this.#mode = 'command';
+    this.#keepState('RSET', true);
     await this.#act('.', '.');
     return true;
   }
@@ -261,6 +273,8 @@ class Actor {
     }
     if (verb === 'STARTTLS') return tls === undefined ? '454 4.7.0 no TLS here' : '220 2.0.0 go ahead';
     if (verb === 'AUTH' || verb === 'auth') return this.#checkLogin(verb, line);
+    if (verb === 'RCPT' && !this.#hasSender) return '503 5.5.1 MAIL first';
+    if (/^(DATA|BDAT)$/.test(verb) && !this.#hasRecipient) return '503 5.5.1 no valid recipients';
     const replies: Record<string, string> = {
       HELO: '250 fake.test',
       MAIL: '250 2.1.0 sender ok',

@@ -140,10 +140,13 @@ export type EnvelopeVerdict =
   | { next: 'body'; recipients: RecipientOutcome[] }
   /** MAIL again, without parameters. */
   | { next: 'plain' }
-  /** `isOpen`: the server has begun a transaction that must be ended; `lone-dot`: it waits for a body. */
-  | { next: 'stop'; failure: SmtpFailure; recipients: RecipientOutcome[]; leaves: 'nothing' | 'transaction' | 'data' }
-  /** The answers contradict each other: a refused sender, and yet the body is welcome. */
-  | { next: 'break'; detail: string; recipients: RecipientOutcome[] };
+  | { next: 'stop'; failure: SmtpFailure; recipients: RecipientOutcome[]; leaves: Left };
+
+/**
+ * `transaction`: begun, and to be ended with RSET; `data`: the server waits for a body, and has nobody to give it to;
+ * `contradiction`: it waits for one, with recipients, though it refused the sender: only hanging up is sure to send nothing.
+ */
+export type Left = 'nothing' | 'transaction' | 'data' | 'contradiction';
 
 /** Some servers announce SIZE or 8BITMIME and then do not understand it: 555, or 501 5.5.4 (RFC 5321 §4.1.1.11). */
 const isAboutParameters = (reply: Reply | null): boolean =>
@@ -152,12 +155,10 @@ const isAboutParameters = (reply: Reply | null): boolean =>
 export function judgeEnvelope(prepared: PreparedMail, { mail, rcpt, data }: EnvelopeAnswers): EnvelopeVerdict {
   const isWelcome = data?.ok === true;
   if (!mail.ok) {
-    if (isWelcome && rcpt.some((answer) => answer.ok)) {
-      return { next: 'break', detail: 'the sender was refused, and yet the message is welcome', recipients: [] };
-    }
     const isSecondTry = prepared.mailLine === prepared.plainMailLine;
     if (!isWelcome && !isSecondTry && isAboutParameters(mail.failure.reply)) return { next: 'plain' };
-    return { next: 'stop', failure: mail.failure, recipients: [], leaves: isWelcome ? 'data' : 'transaction' };
+    const waits = rcpt.some((answer) => answer.ok) ? 'contradiction' : 'data';
+    return { next: 'stop', failure: mail.failure, recipients: [], leaves: isWelcome ? waits : 'transaction' };
   }
   const recipients = mergeRecipients(prepared.recipients, rcpt);
   const accepted = recipients.filter((recipient) => recipient.accepted).length;

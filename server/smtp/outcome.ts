@@ -111,6 +111,17 @@ export function findScope(phase: Phase, reply: Reply | null): FailureScope {
   return phase === 'data' || phase === 'body' || phase === 'dot' ? 'content' : 'session';
 }
 
+/**
+ * Whether the same mail may fare better later or elsewhere, as far as the session can tell: true for everything that is not
+ * a permanent no to this sender, this recipient or this content. What it means for a message is judged elsewhere.
+ */
+export function isWorthRetrying({ kind, scope, reply }: SmtpFailure): boolean {
+  if (kind === 'invalid-input' || kind === 'message-too-large' || kind === 'smtputf8-not-offered') return false;
+  if (kind !== 'refused' || scope === 'session' || reply === null || reply.code < 500) return true;
+  // Out of turn, or sign in first: that is about the conversation, not about the mail (RFC 5321 §4.2.2, RFC 4954 §6).
+  return reply.code === 503 || reply.code === 530;
+}
+
 /** `scope` is derived from phase and reply where it is not given. */
 export function fail(
   phase: Phase,

@@ -116,12 +116,9 @@ export class Transactions {
   async #stop(verdict: Exclude<EnvelopeVerdict, { next: 'body' }>): Promise<TransactionOutcome> {
     const { channel, attempt, timeouts } = this.#parts;
     if (verdict.next === 'plain') throw new Error('MAIL without parameters was refused for its parameters');
-    if (verdict.next === 'break') {
-      channel.break('desync', verdict.detail);
-      return { sent: false, failure: fail('mail', 'desync', verdict.detail), recipients: verdict.recipients };
-    }
     const { failure, recipients, leaves } = verdict;
     this.#needsReset = leaves === 'transaction';
+    if (leaves === 'contradiction') channel.break('desync', 'the sender was refused, and yet the message is welcome');
     if (leaves === 'data') {
       attempt.show('note', 'nobody was accepted: nothing but the end of data');
       await channel.askAll([{ phase: 'data', milliseconds: timeouts.dot, isExpected: isAnything }], '.\r\n');
@@ -240,7 +237,7 @@ export class Transactions {
       return null;
     }
     if (verdict.next === 'body') return this.#conclude(last, verdict.recipients);
-    if (verdict.next === 'break' || (!mail.ok && last.ok && rcpt.some((answer) => answer.ok))) {
+    if (!mail.ok && last.ok && rcpt.some((answer) => answer.ok)) {
       const detail = 'the sender was refused, and yet the message was accepted';
       channel.break('desync', detail);
       return { sent: false, failure: fail('dot', 'uncertain', detail, { scope: 'session' }), recipients: [] };
