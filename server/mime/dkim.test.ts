@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
+import fc from 'fast-check';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { composeMessage, composeStream, type OutgoingMail } from './compose.ts';
 import { createDkimSigner, type DkimSigner } from './dkim.ts';
 import { type DkimIdentity, writeDkimRecord } from './dkim-key.ts';
 import { MailValueError } from './mail-value.ts';
+import { anyMail, countRuns, seed } from './test-data.ts';
 
 const pem = { type: 'pkcs8', format: 'pem' } as const;
 const makeRsa = (modulusLength: number) =>
@@ -110,6 +112,17 @@ describe('a DKIM signature', () => {
         for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
       };
       expect(await signer.sign(cut(), now), `chunks of ${size}`).toBe(whole);
+    }
+  });
+
+  it('is verified over whatever a mail holds', { timeout: 600_000 }, async () => {
+    for (const any of fc.sample(anyMail, { numRuns: countRuns(100, 10_000), seed })) {
+      const bytes = composeMessage(any);
+      const results = await verify((await signer.sign(bytes, now)) + text(bytes));
+      expect(
+        results.map(({ result }) => result),
+        any.subject,
+      ).toEqual(['pass', 'pass']);
     }
   });
 

@@ -58,6 +58,12 @@ export const isAllowedHeader = (name: string): boolean => {
   return lower.startsWith('x-') || structuredFields.has(lower) || textFields.has(lower);
 };
 
+/** Fields by which providers take instructions as JSON, and the keys in it that add recipients behind the envelope's back. */
+const instructionFields = new Set(['x-smtpapi', 'x-msys-api']);
+const recipientKeys = ['to', 'cc', 'bcc', 'archive'];
+/** The same in a field of its own. */
+const recipientFields = new Set(['x-mc-bccaddress']);
+
 const maxValue = 20_000;
 /** Programs read most of these fields, so their long words stay plain as long as a line can hold them. */
 const longestPlainWord = 900;
@@ -73,6 +79,7 @@ export const writeExtraHeaders = (headers: readonly ExtraHeader[], field: string
     const lower = requireName(name, `${field}.${place}.name`).toLowerCase();
     const here = `${field}.${place}.value`;
     requireHeaderText(value, here, maxValue);
+    if (instructionFields.has(lower)) requireNoRecipients(value, here);
     if (lower === 'list-unsubscribe') unsubscribe = checkUnsubscribe(value, here);
     if (!structuredFields.has(lower)) {
       written += writeText(name, value, longestPlainWord);
@@ -93,10 +100,25 @@ function requireName(name: string, field: string): string {
   if (!/^[!-9;-~]{1,76}$/.test(name)) {
     throw new MailValueError(field, 'not-allowed', 'use letters, digits and hyphens, at most 76');
   }
+  if (recipientFields.has(name.toLowerCase())) {
+    throw new MailValueError(field, 'not-allowed', 'it would add a recipient; give all of them in the envelope');
+  }
   if (isAllowedHeader(name)) return name;
   throw new MailValueError(
     field,
     'not-allowed',
     'use a name that begins with X-, or one of those that docs/composer.md lists',
   );
+}
+
+function requireNoRecipients(json: string, field: string): void {
+  let told: { filters?: { bcc?: unknown } } | null;
+  try {
+    told = JSON.parse(json);
+  } catch {
+    throw new MailValueError(field, 'not-allowed', 'give JSON');
+  }
+  if (recipientKeys.some((key) => Object.hasOwn(told ?? {}, key)) || told?.filters?.bcc !== undefined) {
+    throw new MailValueError(field, 'not-allowed', 'it would add recipients; give all of them in the envelope');
+  }
 }

@@ -102,36 +102,3 @@ describe('the same as header fields of the caller', () => {
     expect(refusedFieldOf({ headers: [leave], listUnsubscribe: { url } })).toBe('listUnsubscribe');
   });
 });
-
-describe('header fields of the caller', () => {
-  it.each(['X-Anything', 'x-ses-configuration-set', 'In-Reply-To', 'Feedback-ID', 'TLS-Required', 'Comments'])(
-    'may be %s',
-    (name) => {
-      expect(write({ headers: [{ name, value: 'x' }] })).toContain(`\r\n${name}: x\r\n`);
-    },
-  );
-
-  it.each([
-    'From',
-    'SENDER',
-    'Return-Path',
-    'Received',
-    'Resent-Bcc',
-    'DKIM-Signature',
-    'Content-Disposition',
-    'MIME-Version',
-    'Apparently-To',
-    'Errors-To',
-    'Something-New',
-    'X',
-  ])('may not be %s', (name) => expect(refusedFieldOf({ headers: [{ name, value: 'x' }] })).toBe('headers.0.name'));
-
-  it('may stand more than once only where programs do not read them', () => {
-    const twice = (name: string) => [
-      { name, value: 'a' },
-      { name: name.toUpperCase(), value: 'b' },
-    ];
-    expect(write({ headers: twice('X-Tag') })).toContain('X-Tag: a\r\nX-TAG: b\r\n');
-    expect(refusedFieldOf({ headers: twice('References') })).toBe('headers.1.name');
-  });
-});
