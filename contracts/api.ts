@@ -2,8 +2,10 @@
 import * as access from './access.ts';
 import * as diagnosis from './diagnosis.ts';
 import type { Endpoint } from './endpoint.ts';
+import * as message from './message.ts';
 import * as sandbox from './sandbox.ts';
 import * as smtpSettings from './smtp-settings.ts';
+import * as submission from './submission.ts';
 import * as system from './system.ts';
 
 export const endpoints: readonly Endpoint[] = [
@@ -15,6 +17,14 @@ export const endpoints: readonly Endpoint[] = [
   smtpSettings.readSmtpSettingsUsage,
   diagnosis.testSmtpSettingsDraft,
   diagnosis.testSmtpSettings,
+  submission.sendEmail,
+  submission.sendEmailBatch,
+  message.listMessages,
+  message.readMessage,
+  message.cancelMessage,
+  message.retryMessage,
+  message.releaseMessage,
+  message.resendMessage,
   sandbox.readSandbox,
   sandbox.createSandboxSettings,
   sandbox.listSandboxMessages,

@@ -26,6 +26,8 @@ export interface Endpoint {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Where more than 1 MB may come in. */
+  bodyLimitBytes?: number;
   /** Status of success. */
   status: 200 | 201 | 204;
   /** Absent for 204, for event streams and for raw bodies (which set `produces`). */

@@ -1,4 +1,6 @@
 /** The rows as they lie in the database; each room maps its own to the shapes of the contracts. Times are milliseconds. */
+
+import type { Generated } from 'kysely';
 import type { Role } from '../../contracts/endpoint.ts';
 
 export interface SmtpSettingsRow {
@@ -36,6 +38,7 @@ export interface SmtpSettingsRow {
   updated_at: number;
   updated_by: string;
   version: number;
+  is_default: Generated<number>;
 }
 
 /** The keys that seal SMTP passwords, themselves sealed by the installation's secret key. The newest one seals. */
@@ -110,6 +113,115 @@ export interface SandboxMessageRow {
   source: Buffer;
 }
 
+export interface MessageRow {
+  id: string;
+  /** 0 urgent, 1 normal, 2 bulk. */
+  lane: number;
+  /** The worst state of its recipients. */
+  state: string;
+  settings_id: string | null;
+  mail_from: string;
+  header_from: string;
+  header_to: string;
+  subject: string;
+  message_id: string;
+  size_bytes: number;
+  attachment_count: number;
+  /** JSON. */
+  tags: string;
+  is_secret: number;
+  holds_uncertain: number;
+  resent_from: string | null;
+  submitted_by: string;
+  created_at: number;
+  scheduled_at: number | null;
+  expires_at: number;
+}
+
+export interface RecipientRow {
+  message_id: string;
+  position: number;
+  address: string;
+  kind: string;
+  state: string;
+  reply: string;
+  explanation: string;
+  updated_at: number;
+}
+
+export interface ContentRow {
+  message_id: string;
+  bytes: Uint8Array;
+  /** JSON, see MessageContent. */
+  parts: string | null;
+}
+
+export interface BlobRow {
+  hash: string;
+  bytes: Uint8Array;
+  size_bytes: number;
+  created_at: number;
+}
+
+/** A row here waits or is being sent; what is done has none. */
+export interface QueueRow {
+  message_id: string;
+  lane: number;
+  /** Empty: the default settings. */
+  settings_id: string;
+  ready_at: number;
+  expires_at: number;
+  attempts: number;
+  crashes: number;
+  token: number;
+  leased_until: number | null;
+  leased_by: string | null;
+}
+
+export interface AttemptRow {
+  id: string;
+  message_id: string;
+  number: number;
+  settings_id: string;
+  settings_name: string;
+  started_at: number;
+  /** Null while it is under way. */
+  ended_at: number | null;
+  /** A recipient state, or `begun` / `dot` while it is under way. */
+  outcome: string;
+  phase: string;
+  reply: string;
+  explanation: string;
+  transcript: string | null;
+}
+
+/** The outbox: what happened, written in the transaction that made it so. */
+export interface EventRow {
+  id: Generated<number>;
+  message_id: string;
+  position: number | null;
+  type: string;
+  at: number;
+  data: string;
+}
+
+export interface IdempotencyRow {
+  key_hash: string;
+  body_hash: string;
+  message_ids: string;
+  created_at: number;
+}
+
+export interface ServerHealthRow {
+  settings_id: string;
+  state: string;
+  code: string;
+  reason: string;
+  since: number;
+  next_probe_at: number | null;
+  is_paused: number;
+}
+
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
@@ -118,4 +230,13 @@ export interface Tables {
   web_session: WebSessionRow;
   api_key: ApiKeyRow;
   sandbox_message: SandboxMessageRow;
+  message: MessageRow;
+  recipient: RecipientRow;
+  content: ContentRow;
+  blob: BlobRow;
+  queue: QueueRow;
+  attempt: AttemptRow;
+  event: EventRow;
+  idempotency: IdempotencyRow;
+  server_health: ServerHealthRow;
 }

@@ -46,6 +46,7 @@ export const openRouter = (app: FastifyInstance, gate: Gate): Router => ({
     app.route({
       method: endpoint.method,
       url: endpoint.path,
+      ...(endpoint.bodyLimitBytes && { bodyLimit: endpoint.bodyLimitBytes }),
       handler: async (request, reply) => {
         const caller = await gate.authenticate(request);
         gate.authorise(endpoint, caller, request);

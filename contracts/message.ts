@@ -1,0 +1,137 @@
+/** A message: accepted, stored, immutable, with an envelope. Each recipient has a state of its own. */
+import { z } from 'zod';
+import { TranscriptLine } from './diagnosis.ts';
+import { defineEndpoint } from './endpoint.ts';
+import { pageOf, Time } from './page.ts';
+import { lanes } from './submission.ts';
+
+export const MessageId = z.string().regex(/^msg_[0-9a-z]{26}$/, 'Not the id of a message.');
+
+/**
+ * queued: waits for its turn · sending: an attempt is under way · sent: the server answered the final dot with 2xx ·
+ * deferred: refused for now, tried again · bounced: refused for good · expired: its time ran out · uncertain: the line
+ * broke after the final dot · held: stopped by a person, a policy or for one to decide · cancelled: by a person.
+ */
+export const recipientStates = [
+  'queued',
+  'sending',
+  'sent',
+  'deferred',
+  'bounced',
+  'expired',
+  'uncertain',
+  'held',
+  'cancelled',
+] as const;
+export type RecipientState = (typeof recipientStates)[number];
+
+export const MessageRecipient = z.object({
+  address: z.string(),
+  kind: z.enum(['to', 'cc', 'bcc']),
+  state: z.enum(recipientStates),
+  /** The server's last words about this recipient; empty before the first attempt. */
+  reply: z.string(),
+  /** What they mean and what happens next, in plain words. */
+  explanation: z.string(),
+  updated_at: Time,
+});
+
+export const MessageSummary = z.object({
+  id: MessageId,
+  from: z.string(),
+  to: z.array(z.string()),
+  subject: z.string(),
+  /** The worst state of its recipients, in words for a list. */
+  state: z.enum(recipientStates),
+  lane: z.enum(lanes),
+  tags: z.array(z.object({ name: z.string(), value: z.string() })),
+  smtp_settings: z.object({ id: z.string(), name: z.string() }).nullable(),
+  size_bytes: z.number().int(),
+  attachment_count: z.number().int(),
+  is_secret: z.boolean(),
+  attempt_count: z.number().int(),
+  /** Null when nothing waits. */
+  next_attempt_at: Time.nullable(),
+  created_at: Time,
+  scheduled_at: Time.nullable(),
+  expires_at: Time,
+});
+export type MessageSummary = z.infer<typeof MessageSummary>;
+
+export const MessageAttempt = z.object({
+  id: z.string(),
+  number: z.number().int(),
+  smtp_settings: z.object({ id: z.string(), name: z.string() }),
+  started_at: Time,
+  ended_at: Time.nullable(),
+  /** The state it led to, for the message as a whole. */
+  outcome: z.enum(recipientStates),
+  phase: z.string(),
+  reply: z.string(),
+  explanation: z.string(),
+  transcript: z.array(TranscriptLine),
+});
+
+export const Message = MessageSummary.extend({
+  message_id: z.string(),
+  cc: z.array(z.string()),
+  bcc: z.array(z.string()),
+  reply_to: z.array(z.string()),
+  recipients: z.array(MessageRecipient),
+  attempts: z.array(MessageAttempt),
+  /** Null for secret messages, and once their retention has passed. */
+  text: z.string().nullable(),
+  html: z.string().nullable(),
+  attachments: z.array(
+    z.object({ index: z.number().int(), filename: z.string(), content_type: z.string(), size_bytes: z.number().int() }),
+  ),
+  resent_from: MessageId.nullable(),
+});
+export type Message = z.infer<typeof Message>;
+
+const tag = 'Emails';
+const path = '/api/v1/emails';
+const params = z.object({ id: MessageId });
+const change = (name: string, summary: string) =>
+  defineEndpoint({
+    method: 'POST',
+    path: `${path}/:id/${name}`,
+    tag,
+    summary,
+    access: { role: 'operator', scope: 'send' },
+    params,
+    status: 200,
+    reply: MessageSummary,
+  });
+
+export const listMessages = defineEndpoint({
+  method: 'GET',
+  path,
+  tag,
+  summary:
+    'Messages, newest first; `q` searches: to: from: subject: status: tag: settings: has:attachment before: after: "words"',
+  access: { role: 'viewer', scope: 'read' },
+  query: z.object({
+    q: z.string().max(500).default(''),
+    cursor: z.string().max(500).optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(50),
+  }),
+  status: 200,
+  reply: pageOf(MessageSummary),
+});
+
+export const readMessage = defineEndpoint({
+  method: 'GET',
+  path: `${path}/:id`,
+  tag,
+  summary: 'One message: state per recipient, attempts, content',
+  access: { role: 'viewer', scope: ['read', 'send'] },
+  params,
+  status: 200,
+  reply: Message,
+});
+
+export const cancelMessage = change('cancel', 'Never send it to those who do not have it yet');
+export const retryMessage = change('retry', 'Try again now');
+export const releaseMessage = change('release', 'Let a held message go');
+export const resendMessage = change('resend', 'Send the same content again as a new message');

@@ -1,0 +1,60 @@
+/**
+ * The queue holds messages until they are due, hands them out with a lease, and takes them back. It knows nothing of servers:
+ * `settingsId` is only a name that claims are filtered by ('' stands for the default settings).
+ *
+ * A claim carries a fencing token. Whoever lost the lease (paused process, partitioned database) is refused by the token when
+ * it reports, so an outcome is never recorded twice. A lease that runs out with an attempt under way is a crash; a message
+ * that was being sent in three crashes is held.
+ */
+import type { AcceptedMessage, MessageContent } from '../submission/accepted-message.ts';
+
+export const leaseSeconds = 60;
+export const crashesUntilHeld = 3;
+
+export interface ClaimedMessage
+  extends Pick<
+    AcceptedMessage,
+    | 'id'
+    | 'lane'
+    | 'settingsId'
+    | 'mailFrom'
+    | 'messageId'
+    | 'sizeBytes'
+    | 'isSecret'
+    | 'holdsUncertain'
+    | 'expiresAt'
+    | 'createdAt'
+  > {
+  token: number;
+  /** Attempts so far that counted. */
+  attempts: number;
+  /** Those that still want it: not sent, bounced, cancelled. */
+  recipients: { position: number; address: string }[];
+}
+
+export interface ClaimRequest {
+  /** Names that may send now, '' for the default settings; what waits for others stays. */
+  settingsIds: readonly string[];
+  limit: number;
+  /** Only urgent ones: for the room that is reserved for them. */
+  onlyUrgent: boolean;
+  /** This process. */
+  owner: string;
+  now: number;
+}
+
+export interface QueueStore {
+  /** Most urgent lane first, then longest due. Registers nothing but the lease. */
+  claim: (request: ClaimRequest) => Promise<ClaimedMessage[]>;
+  readContent: (messageId: string) => Promise<MessageContent>;
+  renewLeases: (owner: string, now: number) => Promise<void>;
+  /** Back into the queue, as if never claimed. */
+  giveBack: (claims: readonly { id: string; token: number }[], readyAt: number) => Promise<void>;
+  /**
+   * Messages whose lease ran out, or (at start, `owner` given) that this owner had. Without a dot mark they are queued again
+   * at once; with one their recipients become uncertain and they wait (or are held where the message asks for that).
+   */
+  recoverLost: (now: number, owner: string | null) => Promise<{ requeued: number; uncertain: number; held: number }>;
+  /** When the next message becomes due, for the worker's sleep; null: nothing waits. */
+  nextReadyAt: (settingsIds: readonly string[]) => Promise<number | null>;
+}
