@@ -3,6 +3,7 @@ import * as access from './access.ts';
 import * as diagnosis from './diagnosis.ts';
 import type { Endpoint } from './endpoint.ts';
 import * as message from './message.ts';
+import * as overview from './overview.ts';
 import * as sandbox from './sandbox.ts';
 import * as smtpSettings from './smtp-settings.ts';
 import * as submission from './submission.ts';
@@ -14,6 +15,7 @@ export const endpoints: readonly Endpoint[] = [
   smtpSettings.readSmtpSettings,
   smtpSettings.changeSmtpSettings,
   smtpSettings.deleteSmtpSettings,
+  smtpSettings.makeDefaultSmtpSettings,
   smtpSettings.readSmtpSettingsUsage,
   diagnosis.testSmtpSettingsDraft,
   diagnosis.testSmtpSettings,
@@ -25,6 +27,10 @@ export const endpoints: readonly Endpoint[] = [
   message.retryMessage,
   message.releaseMessage,
   message.resendMessage,
+  message.readMessageSource,
+  message.readMessageHtml,
+  message.readMessageAttachment,
+  message.watchMessages,
   sandbox.readSandbox,
   sandbox.createSandboxSettings,
   sandbox.listSandboxMessages,
@@ -46,5 +52,6 @@ export const endpoints: readonly Endpoint[] = [
   access.listApiKeys,
   access.createApiKey,
   access.deleteApiKey,
+  overview.readOverview,
   system.readSystem,
 ];

@@ -135,3 +135,52 @@ export const cancelMessage = change('cancel', 'Never send it to those who do not
 export const retryMessage = change('retry', 'Try again now');
 export const releaseMessage = change('release', 'Let a held message go');
 export const resendMessage = change('resend', 'Send the same content again as a new message');
+
+/** The message as it is sent, byte for byte. 403 for secret messages. */
+export const readMessageSource = defineEndpoint({
+  method: 'GET',
+  path: `${path}/:id/source`,
+  tag,
+  summary: 'The message as it is sent, byte for byte',
+  access: { role: 'viewer', scope: 'read' },
+  params,
+  status: 200,
+  produces: 'text/plain; charset=utf-8',
+});
+
+/** For `<iframe sandbox="">`, with a policy of its own: see `readSandboxHtml`. 404 without an HTML part. */
+export const readMessageHtml = defineEndpoint({
+  method: 'GET',
+  path: `${path}/:id/html`,
+  tag,
+  summary: 'The HTML part as a document that may run and load nothing',
+  access: { role: 'viewer', scope: 'read' },
+  params,
+  status: 200,
+  produces: 'text/html; charset=utf-8',
+});
+
+export const readMessageAttachment = defineEndpoint({
+  method: 'GET',
+  path: `${path}/:id/attachments/:index`,
+  tag,
+  summary: 'One attachment, always as a download',
+  access: { role: 'viewer', scope: 'read' },
+  params: params.extend({ index: z.coerce.number().int().min(0) }),
+  status: 200,
+  produces: 'application/octet-stream',
+});
+
+/**
+ * Server-sent events, at most one a second: `event: changed` with {ids}, those of the messages that something happened to;
+ * `ids` is null when there are too many to name.
+ */
+export const watchMessages = defineEndpoint({
+  method: 'GET',
+  path: `${path}/events`,
+  tag,
+  summary: 'Which messages change, as it happens',
+  access: { role: 'viewer', scope: 'read' },
+  status: 200,
+  produces: 'text/event-stream',
+});

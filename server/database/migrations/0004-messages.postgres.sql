@@ -35,7 +35,7 @@ CREATE TABLE recipient (
   updated_at bigint NOT NULL,
   PRIMARY KEY (message_id, position)
 );
-CREATE INDEX recipient_address ON recipient (address, message_id);
+CREATE INDEX recipient_address ON recipient (lower(address), message_id);
 
 CREATE TABLE content (
   message_id text PRIMARY KEY,

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { formatSearch, parseSearch } from './search-query.ts';
+
+const now = Date.parse('2026-11-22T12:00:00Z');
+const terms = (text: string) => {
+  const parsed = parseSearch(text, now);
+  return parsed.ok ? parsed.terms : expect.unreachable(parsed.problems[0]?.message);
+};
+const fault = (text: string) => {
+  const parsed = parseSearch(text, now);
+  return parsed.ok ? expect.unreachable('no fault') : parsed.problems.map(({ message }) => message).join('\n');
+};
+
+describe('a search of the message log', () => {
+  it.each([
+    ['', []],
+    ['   ', []],
+    ['to:ann@example.com', [{ operator: 'to', value: 'ann@example.com' }]],
+    ['TO:*@Example.com', [{ operator: 'to', value: '*@Example.com' }]],
+    ['from:billing', [{ operator: 'from', value: 'billing' }]],
+    ['subject:"past due"', [{ operator: 'subject', value: 'past due' }]],
+    ['status:bounced', [{ operator: 'status', states: ['bounced'], value: 'bounced' }]],
+    ['status:Failed', [{ operator: 'status', states: ['bounced', 'expired'], value: 'failed' }]],
+    ['tag:kind', [{ operator: 'tag', name: 'kind', value: null }]],
+    ['tag:kind=a=b', [{ operator: 'tag', name: 'kind', value: 'a=b' }]],
+    ['settings:"Mail server"', [{ operator: 'settings', value: 'Mail server' }]],
+    ['has:attachments', [{ operator: 'has', value: 'attachment' }]],
+    ['after:2026-11-01', [{ operator: 'after', at: Date.parse('2026-11-01T00:00:00Z'), text: '2026-11-01' }]],
+    [
+      'before:2026-11-01T08:30+01:00',
+      [{ operator: 'before', at: Date.parse('2026-11-01T07:30:00Z'), text: '2026-11-01T08:30+01:00' }],
+    ],
+    ['after:24h', [{ operator: 'after', at: now - 86_400_000, text: '24h' }]],
+    ['"INV-1042 is due"', [{ operator: 'words', value: 'INV-1042 is due' }]],
+    [
+      'Re: 12:30 http://example.com',
+      ['Re:', '12:30', 'http://example.com'].map((value) => ({ operator: 'words', value })),
+    ],
+    ['"to:ann"', [{ operator: 'words', value: 'to:ann' }]],
+    [
+      'Märchen 100%',
+      [
+        { operator: 'words', value: 'Märchen' },
+        { operator: 'words', value: '100%' },
+      ],
+    ],
+  ])('reads %s', (text, expected) => {
+    expect(terms(text)).toEqual(expected);
+  });
+
+  it.each([
+    ['to:', /^to: needs something after the colon.*to:ann@example\.com/],
+    ['subject:""', /^subject: needs something/],
+    ['status:bouncy', /^status: does not know bouncy\. There are queued, .*cancelled, waiting, failed\./],
+    ['has:pictures', /^has: knows only has:attachment, not pictures/],
+    ['before:yesterday', /^before: needs a day, a time or an age: before:2026-01-31/],
+    ['after:2026-02-30', /^after: needs a day/],
+    ['sender:ann', /There is no operator sender:\. Use from:\. .*"sender:ann"/],
+    ['form:ann', /There is no operator form:\. There are to: from: .*"form:ann"/],
+    ['"never closed', /not closed: "never closed/],
+  ])('names the fault in %s', (text, expected) => {
+    expect(fault(text)).toMatch(expected);
+  });
+
+  it('names every fault at once, about the field q', () => {
+    expect(fault('to: status:x').split('\n')).toHaveLength(2);
+    const parsed = parseSearch('to:', now);
+    expect(parsed).toMatchObject({ ok: false, problems: [{ path: 'q', code: 'invalid_search' }] });
+  });
+
+  it.each([
+    'to:ann@example.com status:failed subject:"past due" "INV 1" word has:attachment',
+    'after:7d before:2026-11-01 tag:kind=invoice tag:"a b=c d" settings:"Mail server" "Re:"',
+  ])('becomes the same text again: %s', (text) => {
+    expect(formatSearch(terms(text))).toBe(text);
+    expect(terms(formatSearch(terms(text)))).toEqual(terms(text));
+  });
+});
