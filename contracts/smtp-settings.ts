@@ -152,6 +152,8 @@ export type SmtpSettingsChanges = z.output<typeof SmtpSettingsChanges>;
 export const SmtpSettings = z.object({
   id: SmtpSettingsId,
   name: z.string(),
+  /** What names no settings goes by the default ones. One of them is, as soon as there are any. */
+  isDefault: z.boolean(),
   starttlsOnly: z.boolean(),
   security: z.enum(securityChoices),
   host: z.string(),
@@ -249,6 +251,18 @@ export const deleteSmtpSettings = defineEndpoint({
   access: { role: 'administrator', scope: 'smtp-settings' },
   params,
   status: 204,
+});
+
+export const makeDefaultSmtpSettings = defineEndpoint({
+  method: 'POST',
+  path: `${path}/:id/make-default`,
+  tag,
+  summary:
+    'Make these the default: mail that names no SMTP settings goes by them. The first ones that are added are it',
+  access: { role: 'administrator', scope: 'smtp-settings' },
+  params,
+  status: 200,
+  reply: SmtpSettings,
 });
 
 /** What still refers to these settings; the delete question names it. */

@@ -165,6 +165,16 @@ for (const { kind, open } of databases) {
       expect(await count()).toBe(0);
     });
 
+    it('makes chosen settings the default and shows it in the list', async () => {
+      await add({ name: 'a' });
+      const { id } = await add({ name: 'b' });
+      const reply = await ask('POST', `${url}/${id}/make-default`);
+      expect([reply.status, reply.json.isDefault, reply.headers.etag]).toEqual([200, true, '"1"']);
+      const { data } = (await ask('GET', url)).json;
+      expect(data.map((s: SmtpSettings) => s.isDefault)).toEqual([false, true]);
+      expect((await ask('POST', `${url}/smtp_00000000000000000000000000/make-default`)).status).toBe(404);
+    });
+
     it('pages through the list', async () => {
       for (const name of ['c', 'a', 'b']) await add({ name });
       const first = (await ask('GET', `${url}?limit=2`)).json;

@@ -5,6 +5,7 @@ import {
   createSmtpSettings,
   deleteSmtpSettings,
   listSmtpSettings,
+  makeDefaultSmtpSettings,
   readSmtpSettings,
   readSmtpSettingsUsage,
   type SmtpSettings,
@@ -58,6 +59,12 @@ export const addSmtpSettingsRoutes = (router: Router, store: SmtpSettingsStore, 
     refuseManaged(found(await store.read(params.id)));
     await store.remove(params.id);
     return undefined;
+  });
+
+  route(makeDefaultSmtpSettings, async ({ params, reply }) => {
+    const settings = found(await store.makeDefault(params.id));
+    reply.header('etag', etagOf(settings));
+    return settings;
   });
 
   // Nothing refers to settings yet; templates and waiting mail will.

@@ -151,6 +151,46 @@ for (const { kind, open } of databases) {
       expect(await store.readPassword(one.id)).toBe('locked');
     });
 
+    it('makes the first settings the default, and the oldest of the others when those go', async () => {
+      const defaults = async () =>
+        (await store.list({ filter: '', cursor: undefined, limit: 10 })).data
+          .filter(({ isDefault }) => isDefault)
+          .map(({ name }) => name);
+      expect(await store.readDefault()).toBeNull();
+      const first = await add({ name: 'zulu' });
+      expect(first.isDefault).toBe(true);
+      time += 1;
+      const second = await add({ name: 'yankee' });
+      time += 1;
+      await add({ name: 'alpha' });
+      expect(second.isDefault).toBe(false);
+      expect(await defaults()).toEqual(['zulu']);
+      expect(await store.remove(second.id)).toBe(true);
+      expect(await defaults()).toEqual(['zulu']);
+      expect(await store.remove(second.id)).toBe(false);
+      time += 1;
+      await add({ name: 'bravo' });
+      expect(await store.remove(first.id)).toBe(true);
+      expect(await defaults()).toEqual(['alpha']);
+      expect((await store.readDefault())?.name).toBe('alpha');
+    });
+
+    it('makes chosen settings the default, alone and without a new version', async () => {
+      const first = await add({ name: 'one' });
+      const second = await add({ name: 'two' });
+      expect(await store.makeDefault(second.id)).toEqual({ ...second, isDefault: true });
+      expect(await store.read(first.id)).toEqual({ ...first, isDefault: false });
+      expect(await store.makeDefault('smtp_00000000000000000000000000')).toBeNull();
+      expect((await store.readDefault())?.id).toBe(second.id);
+      saved(await store.change(second.id, 1, { ...fields, name: 'renamed' }, undefined, 'x'));
+      expect((await store.readDefault())?.name).toBe('renamed');
+    });
+
+    it('has one default when several are added at the same moment', async () => {
+      const added = await Promise.all(['a', 'b', 'c', 'd'].map((name) => add({ name })));
+      expect(added.filter(({ isDefault }) => isDefault)).toHaveLength(1);
+    });
+
     it('records a test without making a new version', async () => {
       const { id } = await add();
       await store.recordTest(id, { isOk: false, problem: 'The password was refused.' });

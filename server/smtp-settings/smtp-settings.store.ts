@@ -2,17 +2,18 @@
  * SMTP settings in the database; with password-key.store.ts the only place where a password can be opened.
  * Every change carries the version it was made on; a change made on an older one is refused and told what is there now.
  */
-import { type Selectable, sql, type Updateable } from 'kysely';
+import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { isUniqueViolation } from '../database/constraint.ts';
 import type { Database } from '../database/open.ts';
 import type { SmtpSettingsRow } from '../database/tables.ts';
-import { type Clock, toIso, toIsoOrNull } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { newId } from '../platform/id.ts';
 import { openSecret, sealSecret } from '../platform/secret-box.ts';
 import type { ManagedSettings } from './managed-file.ts';
 import { type PasswordKeys, passwordPlace } from './password-key.store.ts';
-import { foldText, type SmtpSettingsFields, searchTextOf, smtpSettingsFieldNames } from './smtp-settings.ts';
+import { toColumns, toSettings } from './settings-row.ts';
+import { foldText, type SmtpSettingsFields, smtpSettingsFieldNames } from './smtp-settings.ts';
 
 /** `undefined` leaves the stored password alone, null forgets it. */
 export type PasswordChange = string | null | undefined;
@@ -44,7 +45,12 @@ export interface SmtpSettingsStore {
     password: PasswordChange,
     by: string,
   ) => Promise<WriteOutcome>;
+  /** Where these were the default, the oldest of the others become it. */
   remove: (id: string) => Promise<boolean>;
+  /** Null only while there are none at all. */
+  readDefault: () => Promise<SmtpSettings | null>;
+  /** What names no settings goes by these from now on; no new version. Null: there are none with this id. */
+  makeDefault: (id: string) => Promise<SmtpSettings | null>;
   /** Null: none is stored. `locked`: the key that opens it is missing. */
   readPassword: (id: string) => Promise<{ password: string | null } | 'locked'>;
   /** Makes what the file names so, and hands what it no longer names back to the screen. Does nothing where all is so already. */
@@ -54,6 +60,10 @@ export interface SmtpSettingsStore {
 
 export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, clock: Clock): SmtpSettingsStore => {
   const { query } = database;
+  /** There is one default, whoever else creates, chooses or deletes at the same time; on SQLite there is one writer anyway. */
+  const waitForOthers = async (trx: Transaction) => {
+    if (database.kind === 'postgres') await sql`lock table smtp_settings in share row exclusive mode`.execute(trx);
+  };
   const table = () => query.selectFrom('smtp_settings').selectAll();
   const first = async (row: Promise<Selectable<SmtpSettingsRow> | undefined>) => {
     const found = await row;
@@ -90,8 +100,9 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
   const create: SmtpSettingsStore['create'] = async (fields, password, by) => {
     const now = clock.now();
     const id = newId('smtp', now);
-    return write(id, password || null, (trx, sealing) =>
-      trx
+    return write(id, password || null, async (trx, sealing) => {
+      await waitForOthers(trx);
+      return trx
         .insertInto('smtp_settings')
         .values({
           ...toColumns(fields),
@@ -107,10 +118,11 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
           updated_at: now,
           updated_by: by,
           version: 1,
+          is_default: isFirst,
         })
         .returningAll()
-        .executeTakeFirst(),
-    );
+        .executeTakeFirst();
+    });
   };
   const change: SmtpSettingsStore['change'] = (id, version, fields, password, by) =>
     write(id, password, (trx, sealing) => {
@@ -161,10 +173,22 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
       first(table().where('host', '=', host).where('port', '=', port).orderBy('created_at').executeTakeFirst()),
     create,
     change,
-    remove: async (id) => {
-      const result = await query.deleteFrom('smtp_settings').where('id', '=', id).executeTakeFirst();
-      return result.numDeletedRows > 0n;
-    },
+    remove: (id) =>
+      query.transaction().execute(async (trx) => {
+        await waitForOthers(trx);
+        const gone = await trx.deleteFrom('smtp_settings').where('id', '=', id).returning('is_default').execute();
+        if (gone[0]?.is_default === 1) await setDefault(trx, oldest);
+        return gone.length > 0;
+      }),
+    readDefault: () => first(table().where('is_default', '=', 1).executeTakeFirst()),
+    makeDefault: (id) =>
+      query.transaction().execute(async (trx) => {
+        await waitForOthers(trx);
+        const row = await trx.selectFrom('smtp_settings').selectAll().where('id', '=', id).executeTakeFirst();
+        if (!row) return null;
+        await setDefault(trx, sql`${id}`);
+        return toSettings({ ...row, is_default: 1 });
+      }),
     readPassword,
     applyManaged: async (all) => {
       const changed: string[] = [];
@@ -217,63 +241,11 @@ type SaveRow = (
   sealing: Updateable<SmtpSettingsRow>,
 ) => Promise<Selectable<SmtpSettingsRow> | undefined>;
 
-function toColumns(fields: SmtpSettingsFields) {
-  return {
-    name: fields.name,
-    name_key: foldText(fields.name),
-    search_text: searchTextOf(fields),
-    starttls_only: fields.starttlsOnly ? 1 : 0,
-    security: fields.security,
-    host: fields.host,
-    port: fields.port,
-    from_name: fields.fromName,
-    from_email: fields.fromEmail,
-    reply_to: fields.replyTo,
-    username: fields.username,
-    certificate_check: fields.certificateCheck,
-    certificate_fingerprint: fields.certificateFingerprint,
-    ca_certificate: fields.caCertificate,
-    tls_minimum: fields.tlsMinimum,
-    auth_method: fields.authMethod,
-    ehlo_name: fields.ehloName,
-    connect_timeout_seconds: fields.connectTimeoutSeconds,
-    reply_timeout_seconds: fields.replyTimeoutSeconds,
-  };
-}
+const isFirst = sql<number>`(select case when count(*) = 0 then 1 else 0 end from smtp_settings)`;
+const oldest = sql`(select id from smtp_settings order by created_at, id limit 1)`;
 
-function toSettings(row: Selectable<SmtpSettingsRow>): SmtpSettings {
-  return {
-    id: row.id,
-    name: row.name,
-    starttlsOnly: row.starttls_only === 1,
-    security: row.security as SmtpSettings['security'],
-    host: row.host,
-    port: row.port,
-    fromName: row.from_name,
-    fromEmail: row.from_email,
-    replyTo: row.reply_to,
-    username: row.username,
-    hasPassword: row.password_sealed !== null,
-    passwordSetAt: toIsoOrNull(row.password_set_at),
-    certificateCheck: row.certificate_check as SmtpSettings['certificateCheck'],
-    certificateFingerprint: row.certificate_fingerprint,
-    caCertificate: row.ca_certificate,
-    tlsMinimum: row.tls_minimum as SmtpSettings['tlsMinimum'],
-    authMethod: row.auth_method as SmtpSettings['authMethod'],
-    ehloName: row.ehlo_name,
-    connectTimeoutSeconds: row.connect_timeout_seconds,
-    replyTimeoutSeconds: row.reply_timeout_seconds,
-    managedBy: row.managed_by as SmtpSettings['managedBy'],
-    lastTestedAt: toIsoOrNull(row.last_tested_at),
-    lastTestOk: row.last_test_ok === null ? null : row.last_test_ok === 1,
-    lastTestProblem: row.last_test_problem,
-    lastUsedAt: toIsoOrNull(row.last_used_at),
-    createdAt: toIso(row.created_at),
-    updatedAt: toIso(row.updated_at),
-    updatedBy: row.updated_by,
-    version: row.version,
-  };
-}
+const setDefault = (trx: Transaction, id: RawBuilder<unknown>) =>
+  sql`update smtp_settings set is_default = case when id = ${id} then 1 else 0 end`.execute(trx);
 
 const sameFields = (a: SmtpSettingsFields, b: SmtpSettingsFields) =>
   smtpSettingsFieldNames.every((name) => a[name] === b[name]);

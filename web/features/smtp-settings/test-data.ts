@@ -7,6 +7,7 @@ export const exampleSettings = (change: Partial<SmtpSettings> = {}): SmtpSetting
   ...smtpSettingsDefaults,
   id: 'smtp_00000000000000000000000001',
   name: 'Office',
+  isDefault: false,
   host: 'smtp.example.com',
   port: 587,
   fromName: 'Example Ltd',
