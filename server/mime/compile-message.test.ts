@@ -55,6 +55,34 @@ describe('a compiled mail', () => {
     );
   });
 
+  it('is the same with its attachments apart, and each of them is the same bytes in every mail', () => {
+    fc.assert(
+      fc.property(anyMail, anyMail, (first, second) => {
+        const { from, replyTo = [], attachments: shared = [] } = first;
+        const compiled = compileMessage({ from, replyTo, attachments: shared });
+        for (const { from: _, replyTo: __, ...own } of [first, second]) {
+          const divided = compiled.composeDivided(own);
+          const pieces = divided.parts.map((part) => (Array.isArray(part) ? divided.bytes.subarray(...part) : part));
+          const whole = compiled.compose(own);
+          expect(Buffer.compare(Buffer.concat(pieces), whole)).toBe(0);
+          expect(divided.sizeBytes).toBe(whole.length);
+          const files = [...shared, ...(own.attachments ?? [])].filter(({ content }) => (content as Buffer).length > 0);
+          expect(divided.parts.filter((part) => !Array.isArray(part))).toHaveLength(files.length);
+        }
+      }),
+      { numRuns: countRuns(100, 20_000) },
+    );
+  });
+
+  it('keeps nothing of one mail in the next when attachments stand apart', () => {
+    const compiled = compileMessage(template);
+    const divided = compiled.composeDivided({ ...content, attachments: [file('a.pdf')] });
+    const before = Buffer.from(divided.bytes);
+    compiled.composeDivided({ ...content, text: 'Other text' });
+    expect(divided.bytes.equals(before)).toBe(true);
+    expect(compiled.composeDivided(content).parts).toEqual([[0, compiled.compose(content).length]]);
+  });
+
   it('shows a shared logo in those mails whose HTML names it, and attaches it to the others', () => {
     const attachments = [file('logo.png', 'image/png', 'logo'), file('terms.pdf')];
     const compiled = compileMessage({ ...template, attachments });

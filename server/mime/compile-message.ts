@@ -4,12 +4,7 @@
  * that `composeMessage` gives for the two halves taken together.
  */
 import type { MailAddress } from './address.ts';
-import {
-  type MailAttachment,
-  type PreparedAttachment,
-  prepareAttachment,
-  type StreamableAttachment,
-} from './attachment.ts';
+import { type MailAttachment, prepareAttachment, type StreamableAttachment } from './attachment.ts';
 import { encodeBase64Lines } from './base64-lines.ts';
 import { buildTree } from './build-tree.ts';
 import { type ExtraHeader, writeExtraHeaders } from './extra-header.ts';
@@ -17,7 +12,7 @@ import { formatDate, writeAddresses, writeText } from './header-field.ts';
 import { type ListUnsubscribe, writeListUnsubscribe } from './list-unsubscribe.ts';
 import { requireHeaderText } from './mail-value.ts';
 import { requireMessageId } from './message-id.ts';
-import { join, measurePieces, type Piece, streamPieces } from './part.ts';
+import { type DividedMessage, divide, join, measurePieces, type Piece, streamPieces } from './part.ts';
 import { TextDesk } from './transfer-encoding.ts';
 
 /** The half that mails share. */
@@ -59,6 +54,8 @@ export interface StreamedMessage {
 export interface CompiledMessage {
   /** @throws MailValueError for a value that must not be in a mail. */
   compose: (content: MailContent) => Uint8Array;
+  /** The same octets with the attachments apart, so that a file in many messages is kept once. @throws MailValueError */
+  composeDivided: (content: MailContent) => DividedMessage;
   /** @throws MailValueError at once, before anything is streamed. */
   composeStream: (content: StreamableContent) => StreamedMessage;
 }
@@ -77,7 +74,8 @@ export const compileMessage = (template: MailTemplate): CompiledMessage => {
   const leave = template.listUnsubscribe
     ? writeListUnsubscribe(template.listUnsubscribe, 'listUnsubscribe', names)
     : '';
-  const shared = attachments.map(prepareShared);
+  const encoded = attachments.map(encodeOnce);
+  const shared = encoded.map((file, place) => prepareAttachment(file, `attachments.${place}`));
 
   const writeHeader = (content: StreamableContent): string => {
     const { to, cc = [], headers: own = [], listUnsubscribe } = content;
@@ -120,6 +118,12 @@ export const compileMessage = (template: MailTemplate): CompiledMessage => {
       sharedDesk.clear();
       return join(write(content, sharedDesk));
     },
+    composeDivided: (content) => {
+      sharedDesk.clear();
+      const pieces = write(content, sharedDesk);
+      const files = [...encoded, ...(content.attachments ?? [])].map(bytesOf);
+      return divide(pieces, (piece) => files.includes(piece));
+    },
     composeStream: (content) => {
       const pieces = write(content, new TextDesk(0));
       return { sizeBytes: measurePieces(pieces), chunks: streamPieces(pieces) };
@@ -127,12 +131,11 @@ export const compileMessage = (template: MailTemplate): CompiledMessage => {
   };
 };
 
-function prepareShared(file: MailAttachment, place: number): PreparedAttachment {
+const bytesOf = ({ content }: MailAttachment): Uint8Array => (content instanceof Uint8Array ? content : content.bytes);
+
+function encodeOnce(file: MailAttachment): MailAttachment {
   const { content } = file;
   // A message may have to stand as it is.
   const isEncodedOnce = content instanceof Uint8Array && !/^message\//i.test(file.contentType);
-  return prepareAttachment(
-    isEncodedOnce ? { ...file, content: encodeBase64Lines(content) } : file,
-    `attachments.${place}`,
-  );
+  return isEncodedOnce ? { ...file, content: encodeBase64Lines(content) } : file;
 }

@@ -1,5 +1,5 @@
 /** The tree of a MIME message (RFC 2046): leaves with content, and multiparts around them. Nothing is copied until `join`. */
-import { measureBase64, streamBase64, writeBase64 } from './base64-lines.ts';
+import { encodeBase64Lines, measureBase64, streamBase64, writeBase64 } from './base64-lines.ts';
 
 /** Octets still to be written as base64 lines. */
 export interface RawContent {
@@ -78,6 +78,48 @@ export const join = (pieces: readonly Piece[]): Buffer => {
   }
   return out;
 };
+
+/** A message whose attachments stand apart. */
+export interface DividedMessage {
+  sizeBytes: number;
+  /** Everything but the attachments, in order. */
+  bytes: Buffer;
+  /** The message in order: a range of `bytes` [from, to), or an attachment as it goes out. One range: nothing stands apart. */
+  parts: ([from: number, to: number] | Uint8Array)[];
+}
+
+/**
+ * The same octets as `join`, with what is still to be encoded, and every piece that `isApart` names, beside the rest.
+ * @throws TypeError for content that comes bit by bit.
+ */
+export const divide = (pieces: readonly Piece[], isApart: (piece: Uint8Array) => boolean): DividedMessage => {
+  const near: Piece[] = [];
+  const parts: DividedMessage['parts'] = [];
+  let from = 0;
+  let to = 0;
+  const endRange = () => {
+    if (to > from) parts.push([from, to]);
+    from = to;
+  };
+  for (const piece of pieces) {
+    const far = takeApart(piece, isApart);
+    if (!far) {
+      near.push(piece);
+      to += measurePiece(piece);
+    } else if (far.length > 0) {
+      endRange();
+      parts.push(far);
+    }
+  }
+  endRange();
+  return { sizeBytes: measurePieces(pieces), bytes: join(near), parts };
+};
+
+function takeApart(piece: Piece, isApart: (piece: Uint8Array) => boolean): Uint8Array | null {
+  if (typeof piece === 'string') return null;
+  if (piece instanceof Uint8Array) return isApart(piece) ? piece : null;
+  return 'raw' in piece ? encodeBase64Lines(piece.raw).bytes : null;
+}
 
 /** No chunk is larger. */
 const maxChunk = 64 * 1024;
