@@ -22,6 +22,11 @@ export interface OutgoingMail {
   sizeBytes?: number;
   /** Said only where the server offers DSN. */
   dsn?: DsnRequest;
+  /**
+   * Asked just before the bytes go out that end the message: from then on it may have been accepted. False, and it is not
+   * sent (`cancelled`). Asked again where a connection that had stood open failed and another takes its place.
+   */
+  beforeDot?: () => Promise<boolean>;
 }
 
 export interface PreparedMail {

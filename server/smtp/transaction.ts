@@ -206,9 +206,29 @@ export class Transactions {
     return judgeEnvelope(prepared, { mail, rcpt, data });
   }
 
+  /** What keeps the message from being ended: the caller's no, or the end of the session while it was asked. */
+  async #askBeforeDot({ mail: { beforeDot } }: PreparedMail): Promise<SmtpFailure | null> {
+    if (beforeDot === undefined) return null;
+    const { channel, attempt } = this.#parts;
+    let isAllowed = false;
+    const ask = async () => {
+      isAllowed = await beforeDot();
+    };
+    try {
+      const late = await channel.during(ask, Number.POSITIVE_INFINITY, '');
+      return late ?? (isAllowed ? null : attempt.fail('body', 'cancelled', 'called back before its end'));
+    } catch (error) {
+      channel.break('cancelled', 'the question whether to end the message found no answer');
+      throw error;
+    }
+  }
+
   /** Everything in one flight; null when MAIL has to be said again without parameters. */
   async #sendWhole(prepared: PreparedMail): Promise<TransactionOutcome | null> {
     const { channel, timeouts } = this.#parts;
+    const stopped = await this.#askBeforeDot(prepared);
+    // Nothing was said yet.
+    if (stopped !== null) return { sent: false, failure: { ...stopped, phase: 'mail' }, recipients: [] };
     const reset = this.#needsReset;
     const lines = [...(reset ? ['RSET'] : []), prepared.mailLine, ...prepared.rcptLines];
     const asks: Ask[] = [
@@ -248,6 +268,11 @@ export class Transactions {
 
   /** To accepted recipients, after the empty chunk. */
   async #sendChunk(prepared: PreparedMail, recipients: RecipientOutcome[]): Promise<TransactionOutcome> {
+    const stopped = await this.#askBeforeDot(prepared);
+    if (stopped !== null) {
+      this.#needsReset = true;
+      return { sent: false, failure: stopped, recipients };
+    }
     this.#parts.attempt.start('dot');
     const { last } = await this.#writeChunk(prepared, [], []);
     return this.#conclude(last, recipients);
@@ -312,6 +337,12 @@ export class Transactions {
       const written = await writeBlocks(mail.data, this.#parts);
       if (!written.ok) return { sent: false, failure: written.failure, recipients };
       ({ rest, end } = written);
+    }
+    const stopped = await this.#askBeforeDot(prepared);
+    if (stopped !== null) {
+      // The server waits for more of the body: only without a dot is it sure that nothing is sent.
+      channel.break('cancelled', 'called back before its end');
+      return { sent: false, failure: stopped, recipients };
     }
     attempt.end('body');
     attempt.start('dot');
