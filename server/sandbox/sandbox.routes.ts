@@ -16,6 +16,7 @@ import {
 } from '../../contracts/sandbox.ts';
 import { type SmtpSettings, smtpSettingsDefaults } from '../../contracts/smtp-settings.ts';
 import { openEventStream } from '../platform/event-stream.ts';
+import { sendForeignFile, sendForeignHtml, sendForeignText } from '../platform/foreign-content.ts';
 import { callerName, type Router } from '../platform/http.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { SmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
@@ -32,7 +33,6 @@ export interface SandboxRouteParts {
 
 /** A stream ends after it and the browser asks again, so that somebody who was signed out stops seeing mail. */
 const streamMs = 10 * 60_000;
-const framePolicy = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 export const addSandboxRoutes = ({ route }: Router, { store, capture, settings }: SandboxRouteParts): void => {
   const findSettings = async () => {
@@ -70,30 +70,21 @@ export const addSandboxRoutes = ({ route }: Router, { store, capture, settings }
 
   route(readSandboxSource, async ({ params, reply }) => {
     const { source } = found(await store.read(params.id));
-    reply.type('text/plain; charset=utf-8').header('content-disposition', `inline; filename="${params.id}.eml"`);
-    reply.send(source);
+    sendForeignText(reply, source, `${params.id}.eml`);
     return undefined;
   });
 
   route(readSandboxHtml, async ({ params, reply }) => {
     const { html } = await readCaptured(found(await store.read(params.id)).source);
     if (html === null) throw new Refusal('not_found', 'This message has no HTML part.');
-    reply.type('text/html; charset=utf-8').headers({
-      'content-security-policy': framePolicy,
-      'x-frame-options': 'SAMEORIGIN',
-    });
-    reply.send(html);
+    sendForeignHtml(reply, html);
     return undefined;
   });
 
   route(readSandboxAttachment, async ({ params, reply }) => {
     const attachment = await readCapturedAttachment(found(await store.read(params.id)).source, params.index);
     if (!attachment) throw new Refusal('not_found', 'This message has no such attachment.');
-    reply.type('application/octet-stream').headers({
-      'content-disposition': formatDownload(attachment.filename),
-      'x-content-type-options': 'nosniff',
-    });
-    reply.send(Buffer.from(attachment.content));
+    sendForeignFile(reply, attachment.content, formatDownload(attachment.filename));
     return undefined;
   });
 
