@@ -21,7 +21,7 @@ export interface KillPoint<T> {
 
 /** @param text `point`, `point:pass` or `point:pass:delayMs`. @returns null where it is empty or not of this form. */
 export function parseKillPlan(text: string): KillPlan | null {
-  const match = /^([a-z_]+)(?::([1-9]\d{0,6}))?(?::(\d{1,5}))?$/.exec(text);
+  const match = /^([a-z_]+)(?::([1-9]\d{0,6})(?::(\d{1,5}))?)?$/.exec(text);
   return match ? { point: match[1] as string, pass: Number(match[2] ?? 1), delayMs: Number(match[3] ?? 0) } : null;
 }
 
