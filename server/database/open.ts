@@ -8,6 +8,7 @@
 import Sqlite from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import type pg from 'pg';
+import { openSqliteWriter, type SqliteWriter } from './sqlite-writer.ts';
 import type { Tables } from './tables.ts';
 
 export type DatabaseAddress = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string };
@@ -17,7 +18,16 @@ export type Database = {
   /** Runs a script of several statements in one transaction. */
   runScript: (sql: string) => Promise<void>;
   close: () => Promise<void>;
-} & ({ kind: 'sqlite'; sqlite: Sqlite.Database } | { kind: 'postgres'; pool: pg.Pool });
+} & (
+  | {
+      kind: 'sqlite';
+      /** For reading, and for small writes that are rare: the caller waits for the disk. */
+      sqlite: Sqlite.Database;
+      /** For everything that mail does. */
+      writer: SqliteWriter;
+    }
+  | { kind: 'postgres'; pool: pg.Pool }
+);
 
 const int8 = 20;
 /** A person waits for a page; more connections than this only queue inside PostgreSQL. */
@@ -37,14 +47,19 @@ function openSqlite(file: string): Database {
   if (isOlder(version, [3, 51, 3]))
     throw new Error(`SQLite ${version} can lose committed data; 3.51.3 or newer is needed`);
   const query = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqlite }) });
+  const writer = openSqliteWriter(file, busyTimeoutMs);
   return {
     kind: 'sqlite',
     sqlite,
+    writer,
     query,
     runScript: async (sql) => {
       sqlite.transaction(() => sqlite.exec(sql)).immediate();
     },
-    close: () => query.destroy(),
+    close: async () => {
+      await writer.close();
+      await query.destroy();
+    },
   };
 }
 

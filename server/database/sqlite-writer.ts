@@ -1,0 +1,132 @@
+/**
+ * The one writer of the hot tables on SQLite: a thread with a connection of its own (sqlite-writer.worker.ts), so that a
+ * slow disk costs latency and never stalls the event loop. Whatever waits when a transaction starts goes into it: many
+ * units, one commit (group commit). A unit is all or nothing; one that fails fails alone.
+ *
+ * What a unit does stands in its room, in a `*.sqlite.ts` whose `openUnits(sqlite)` prepares the statements; the thread
+ * loads it by address. Input and output are copied between threads: plain values and typed arrays only.
+ */
+import { Worker } from 'node:worker_threads';
+
+// biome-ignore lint/suspicious/noExplicitAny: any unit, whatever it takes.
+export type Units = Record<string, (input: any) => unknown>;
+
+/** Resolves once the unit's transaction is durable. Rejects with the database's error, `code` kept. */
+export type RunUnit<U extends Units> = <K extends keyof U & string>(
+  name: K,
+  input: Parameters<U[K]>[0],
+) => Promise<ReturnType<U[K]>>;
+
+export interface SqliteWriter {
+  /** @param module exports `openUnits: (sqlite: Sqlite.Database) => Units`. */
+  load: <U extends Units>(module: URL) => RunUnit<U>;
+  /** Finishes what was asked for, then ends the thread. */
+  close: () => Promise<void>;
+}
+
+export type ToWriter =
+  | { kind: 'load'; module: string }
+  | { kind: 'units'; units: { id: number; module: string; name: string; input: unknown }[] }
+  | { kind: 'close' };
+
+export type FromWriter = { id: number; ok: true; output: unknown } | { id: number; ok: false; error: WrittenError };
+export interface WrittenError {
+  message: string;
+  code: string | null;
+  stack: string | null;
+}
+
+interface Waiting {
+  resolve: (output: never) => void;
+  reject: (error: Error) => void;
+}
+
+/** The thread starts with the first unit: a command that only reads has none. */
+export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWriter => {
+  const modules = new Set<string>();
+  const waiting = new Map<number, Waiting>();
+  let thread: Worker | null = null;
+  let ended: Promise<void> = Promise.resolve();
+  let outbox: (ToWriter & { kind: 'units' })['units'] = [];
+  let lastId = 0;
+  let isClosed = false;
+
+  const start = (): Worker => {
+    const started = new Worker(new URL('./sqlite-writer.worker.ts', import.meta.url), {
+      workerData: { postern: 'sqlite-writer', file, busyTimeoutMs },
+      execArgv: [],
+      env: {},
+    });
+    thread = started;
+    for (const module of modules) started.postMessage({ kind: 'load', module } satisfies ToWriter);
+    started.on('message', (answers: FromWriter[]) => {
+      for (const answer of answers) settle(answer);
+      // Only work that somebody waits for keeps the process alive.
+      if (waiting.size === 0) started.unref();
+    });
+    let reason = 'it stopped';
+    started.on('error', (error) => {
+      reason = String(error);
+    });
+    ended = new Promise((resolve) => {
+      started.on('exit', () => {
+        if (thread === started) thread = null;
+        const error = Object.assign(new Error(`the writer's thread ended: ${reason}`), { code: 'SQLITE_WRITER_ENDED' });
+        // Whether their transaction was committed is unknown, as after a crash.
+        for (const { reject } of waiting.values()) reject(error);
+        waiting.clear();
+        outbox = [];
+        resolve();
+      });
+    });
+    return started;
+  };
+
+  const settle = (answer: FromWriter) => {
+    const waiter = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if (answer.ok) waiter?.resolve(answer.output as never);
+    else waiter?.reject(rebuildError(answer.error));
+  };
+
+  const flush = () => {
+    const units = outbox;
+    outbox = [];
+    if (units.length === 0) return;
+    thread ??= start();
+    thread.ref();
+    thread.postMessage({ kind: 'units', units } satisfies ToWriter);
+  };
+
+  return {
+    load: <U extends Units>({ href: module }: URL): RunUnit<U> => {
+      if (!modules.has(module)) {
+        modules.add(module);
+        thread?.postMessage({ kind: 'load', module } satisfies ToWriter);
+      }
+      return (name, input) =>
+        new Promise((resolve, reject) => {
+          if (isClosed)
+            return reject(Object.assign(new Error('the database is closed'), { code: 'SQLITE_WRITER_ENDED' }));
+          lastId += 1;
+          waiting.set(lastId, { resolve: resolve as Waiting['resolve'], reject });
+          // One message for all that this turn of the event loop asks for.
+          if (outbox.length === 0) setImmediate(flush);
+          outbox.push({ id: lastId, module, name, input });
+        });
+    },
+    close: async () => {
+      isClosed = true;
+      if (outbox.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      thread?.ref();
+      thread?.postMessage({ kind: 'close' } satisfies ToWriter);
+      await ended;
+    },
+  };
+};
+
+function rebuildError({ message, code, stack }: WrittenError): Error {
+  const error = new Error(message);
+  if (stack) error.stack = stack;
+  return code === null ? error : Object.assign(error, { code });
+}

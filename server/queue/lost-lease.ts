@@ -1,0 +1,56 @@
+/**
+ * What becomes of a message whose worker went away (a crash, a kill, a partition). What the dot mark says decides: without
+ * one the server cannot have accepted the message; with one nobody knows, so it is named uncertain. A message that was
+ * being sent in three crashes in a row may be their cause: it is held for a person, and the queue goes on.
+ */
+import { crashesUntilHeld } from './queue.ts';
+
+/** A server that was given a message a moment ago may still be busy with it. */
+export const uncertainWaitSeconds = 300;
+
+export interface LostLease {
+  /** Before this one. */
+  crashes: number;
+  holdsUncertain: boolean;
+  /** The attempt under way; null: it had only been claimed. */
+  attempt: 'begun' | 'dot' | null;
+}
+
+export interface LostLeaseVerdict {
+  crashes: number;
+  /** What the attempt's row says it came to. */
+  outcome: 'queued' | 'uncertain';
+  /** For the recipients that wait; null: as they were. */
+  state: 'uncertain' | 'held' | null;
+  /** Null: out of the queue. */
+  readyAt: number | null;
+  explanation: string;
+}
+
+const mayHaveIt =
+  'Postern stopped after the message was handed over and before the server answered; the server may have it.';
+const hasItNot = 'Postern stopped during this attempt; the message was not sent.';
+
+export function judgeLostLease({ crashes: before, holdsUncertain, attempt }: LostLease, now: number): LostLeaseVerdict {
+  const crashes = attempt === null ? before : before + 1;
+  const isUncertain = attempt === 'dot';
+  const what = isUncertain ? mayHaveIt : hasItNot;
+  const outcome = isUncertain ? 'uncertain' : 'queued';
+  if (crashes >= crashesUntilHeld) {
+    const explanation = `${what} It was the ${ordinal(crashes)} stop in a row while this message was being sent, so it is held.`;
+    return { crashes, outcome, state: 'held', readyAt: null, explanation };
+  }
+  if (isUncertain && holdsUncertain) {
+    const explanation = `${what} It is held until somebody decides.`;
+    return { crashes, outcome, state: 'held', readyAt: null, explanation };
+  }
+  if (isUncertain) {
+    const explanation = `${what} It is sent again in ${uncertainWaitSeconds / 60} minutes, with the same Message-ID.`;
+    return { crashes, outcome, state: 'uncertain', readyAt: now + uncertainWaitSeconds * 1000, explanation };
+  }
+  return { crashes, outcome, state: null, readyAt: now, explanation: what };
+}
+
+function ordinal(count: number): string {
+  return ['first', 'second', 'third'][count - 1] ?? `${count}th`;
+}

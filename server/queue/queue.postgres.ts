@@ -1,0 +1,85 @@
+/** The queue's statements on PostgreSQL. Claims lock what they take and skip what others have locked. */
+import type pg from 'pg';
+import { openStates } from '../delivery/message-state.ts';
+import type { MessageContent } from '../submission/accepted-message.ts';
+import { laneNumbers } from '../submission/lane-number.ts';
+import { type ClaimedRow, findHashes, toClaimed, toContent } from './claimed-row.ts';
+import { type ClaimedMessage, type ClaimRequest, leaseSeconds } from './queue.ts';
+
+const queryTimeoutMs = 20_000;
+
+/** Each name and lane by its index, whatever waits in the others; the lock is taken where the row is found. */
+const claimText = `
+WITH ready AS MATERIALIZED (
+  SELECT r.message_id, r.lane, r.ready_at FROM unnest($1::text[]) AS s (id), unnest($2::int[]) AS l (lane),
+    LATERAL (SELECT message_id, lane, ready_at FROM queue
+      WHERE settings_id = s.id AND lane = l.lane AND leased_until IS NULL AND ready_at <= $3
+      ORDER BY ready_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS r
+), chosen AS MATERIALIZED (
+  SELECT message_id, lane, ready_at FROM ready ORDER BY lane, ready_at, message_id LIMIT $4
+), leased AS (
+  UPDATE queue q SET token = q.token + 1, leased_until = $5, leased_by = $6 FROM chosen
+  WHERE q.message_id = chosen.message_id RETURNING q.message_id, q.token, q.attempts, chosen.lane, chosen.ready_at
+)
+SELECT m.id, l.token, l.attempts, m.lane, m.settings_id, m.mail_from, m.message_id, m.size_bytes, m.is_secret,
+  m.holds_uncertain, m.expires_at, m.created_at,
+  (SELECT json_agg(json_build_object('position', r.position, 'address', r.address) ORDER BY r.position)
+   FROM recipient r WHERE r.message_id = m.id AND r.state = ANY ($7)) AS recipients
+FROM leased l JOIN message m ON m.id = l.message_id ORDER BY l.lane, l.ready_at, m.id`;
+
+export const claimOnPostgres = async (pool: pg.Pool, request: ClaimRequest): Promise<ClaimedMessage[]> => {
+  const { settingsIds, limit, onlyUrgent, owner, now } = request;
+  if (settingsIds.length === 0 || limit <= 0) return [];
+  const lanes = onlyUrgent ? [laneNumbers.urgent] : Object.values(laneNumbers);
+  const values = [[...settingsIds], lanes, now, limit, now + leaseSeconds * 1000, owner, openStates];
+  const found = await pool.query<ClaimedRow & { recipients: ClaimedMessage['recipients'] | null }>({
+    name: 'queue_claim',
+    text: claimText,
+    values,
+    query_timeout: queryTimeoutMs,
+  } as pg.QueryConfig);
+  const claimed: ClaimedMessage[] = [];
+  for (const row of found.rows) {
+    if (row.recipients) claimed.push(toClaimed(row, row.recipients));
+    // Nobody wants it any more: nothing waits.
+    else await pool.query('DELETE FROM queue WHERE message_id = $1 AND token = $2', [row.id, row.token]);
+  }
+  return claimed;
+};
+
+const giveBackText = `
+WITH given AS (
+  SELECT * FROM unnest($1::text[], $2::bigint[]) AS g (message_id, token)
+), released AS (
+  UPDATE queue q SET leased_until = NULL, leased_by = NULL, ready_at = $3 FROM given g
+  WHERE q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.message_id = q.message_id AND a.ended_at IS NULL AND a.outcome = 'dot')
+  RETURNING q.message_id
+)
+DELETE FROM attempt a USING released r WHERE a.message_id = r.message_id AND a.ended_at IS NULL AND a.outcome = 'begun'`;
+
+export const giveBackOnPostgres = async (
+  pool: pg.Pool,
+  claims: readonly { id: string; token: number }[],
+  readyAt: number,
+): Promise<void> => {
+  const values = [claims.map(({ id }) => id), claims.map(({ token }) => token), readyAt];
+  await pool.query({ name: 'queue_give_back', text: giveBackText, values });
+};
+
+export const readContentOnPostgres = async (pool: pg.Pool, messageId: string): Promise<MessageContent> => {
+  const content = await pool.query<{ bytes: Buffer; parts: string | null }>({
+    name: 'queue_content',
+    text: 'SELECT bytes, parts FROM content WHERE message_id = $1',
+    values: [messageId],
+  });
+  const row = content.rows[0];
+  const hashes = findHashes(row);
+  if (hashes.length === 0) return toContent(messageId, row, []);
+  const blobs = await pool.query<{ hash: string; bytes: Buffer }>({
+    name: 'queue_blobs',
+    text: 'SELECT hash, bytes FROM blob WHERE hash = ANY ($1)',
+    values: [hashes],
+  });
+  return toContent(messageId, row, blobs.rows);
+};

@@ -1,0 +1,74 @@
+/** The queue's changes on SQLite; they run in the writer's thread. */
+import type Sqlite from 'better-sqlite3';
+import { laneNumbers } from '../submission/lane-number.ts';
+import { type ClaimedRow, toClaimed } from './claimed-row.ts';
+import { type ClaimedMessage, type ClaimRequest, leaseSeconds } from './queue.ts';
+import { openRecovery } from './recover.sqlite.ts';
+
+interface Candidate {
+  row: number;
+  ready_at: number;
+}
+
+export const openUnits = (sqlite: Sqlite.Database) => {
+  // Among equals the first that came: row numbers follow the index for nothing.
+  const findReady = sqlite.prepare<[string, number, number, number], Candidate>(`
+    SELECT rowid AS row, ready_at FROM queue
+    WHERE settings_id = ? AND lane = ? AND leased_until IS NULL AND ready_at <= ? ORDER BY ready_at, rowid LIMIT ?`);
+  const lease = sqlite.prepare<[number, string, number], { message_id: string; token: number; attempts: number }>(`
+    UPDATE queue SET token = token + 1, leased_until = ?, leased_by = ? WHERE rowid = ?
+    RETURNING message_id, token, attempts`);
+  const readMessage = sqlite.prepare<[string], Omit<ClaimedRow, 'token' | 'attempts'>>(`
+    SELECT id, lane, settings_id, mail_from, message_id, size_bytes, is_secret, holds_uncertain, expires_at, created_at
+    FROM message WHERE id = ?`);
+  const readRecipients = sqlite.prepare<[string], { position: number; address: string }>(`
+    SELECT position, address FROM recipient
+    WHERE message_id = ? AND state IN ('queued', 'sending', 'deferred', 'uncertain') ORDER BY position`);
+  const drop = sqlite.prepare('DELETE FROM queue WHERE rowid = ?');
+  const renew = sqlite.prepare('UPDATE queue SET leased_until = ? WHERE leased_by = ? AND leased_until IS NOT NULL');
+  const release = sqlite.prepare(`
+    UPDATE queue SET leased_until = NULL, leased_by = NULL, ready_at = ?
+    WHERE message_id = ? AND token = ? AND leased_until IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.message_id = queue.message_id AND a.ended_at IS NULL AND a.outcome = 'dot')`);
+  const forgetBegun = sqlite.prepare(
+    "DELETE FROM attempt WHERE message_id = ? AND ended_at IS NULL AND outcome = 'begun'",
+  );
+
+  const findCandidates = ({ settingsIds, limit, onlyUrgent, now }: ClaimRequest): Candidate[] => {
+    const found: Candidate[] = [];
+    for (const lane of onlyUrgent ? [laneNumbers.urgent] : Object.values(laneNumbers)) {
+      const room = limit - found.length;
+      if (room <= 0) break;
+      const ready = settingsIds.flatMap((id) => findReady.all(id, lane, now, room));
+      if (settingsIds.length > 1) ready.sort((a, b) => a.ready_at - b.ready_at || a.row - b.row);
+      found.push(...ready.slice(0, room));
+    }
+    return found;
+  };
+
+  const claim = (request: ClaimRequest): ClaimedMessage[] => {
+    const until = request.now + leaseSeconds * 1000;
+    return findCandidates(request).flatMap(({ row }) => {
+      const leased = lease.get(until, request.owner, row);
+      const message = leased && readMessage.get(leased.message_id);
+      const recipients = message ? readRecipients.all(message.id) : [];
+      // Nobody wants it any more: nothing waits.
+      if (!leased || !message || recipients.length === 0) {
+        drop.run(row);
+        return [];
+      }
+      return [toClaimed({ ...message, token: leased.token, attempts: leased.attempts }, recipients)];
+    });
+  };
+
+  return {
+    claim,
+    renewLeases: ({ owner, until }: { owner: string; until: number }): void => {
+      renew.run(until, owner);
+    },
+    giveBack: ({ claims, readyAt }: { claims: { id: string; token: number }[]; readyAt: number }): void => {
+      for (const { id, token } of claims) if (release.run(readyAt, id, token).changes > 0) forgetBegun.run(id);
+    },
+    recoverLost: openRecovery(sqlite),
+  };
+};

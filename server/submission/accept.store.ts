@@ -1,0 +1,103 @@
+/**
+ * Accepting: a submission's messages, recipients, content, queue rows, events and Idempotency-Key, in one transaction.
+ * `accept` resolves when that is on the disk, and not before; many that wait at the same time share one commit.
+ *
+ * Attachments are stored once, by hash. One that is used again after an hour is dated anew, so that whoever deletes
+ * unused ones by age (a day and more) never deletes one that a submission has just counted on.
+ */
+import { openGroupCommit } from '../database/group-commit.ts';
+import type { Database } from '../database/open.ts';
+import { findUnavailability } from '../database/unavailable.ts';
+import type { Clock } from '../platform/clock.ts';
+import { acceptGroup, countBytes, findRepeatOnPostgres } from './accept.postgres.ts';
+import type { openUnits } from './accept.sqlite.ts';
+import type { AcceptedSubmission, AcceptOutcome, AcceptStore } from './accepted-message.ts';
+
+export const idempotencyHours = 24;
+const maxUnits = 500;
+const maxBytes = 16 * 1024 * 1024;
+/** While one group is flushed to the disk, the next is on its way. */
+const groupsInFlight = 2;
+
+/** What was accepted just now; `settingsId` '' for the default settings. */
+export interface BecameReady {
+  settingsId: string;
+  readyAt: number;
+}
+
+export const openAcceptStore = (
+  database: Database,
+  { clock, onReady = () => {} }: { clock: Clock; onReady?: (ready: BecameReady[]) => void },
+): AcceptStore => {
+  const store = database.kind === 'sqlite' ? openOnSqlite(database, clock) : openOnPostgres(database, clock);
+  return {
+    accept: async (submission) => {
+      try {
+        const outcome = await store.accept(submission);
+        if (outcome.outcome === 'accepted') onReady(submission.messages.map(toReady));
+        return outcome;
+      } catch (error) {
+        const problem = findUnavailability(error);
+        if (problem === null) throw error;
+        return { outcome: 'unavailable', problem };
+      }
+    },
+    findRepeat: store.findRepeat,
+  };
+};
+
+function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }, clock: Clock): AcceptStore {
+  const run = writer.load<ReturnType<typeof openUnits>>(new URL('./accept.sqlite.ts', import.meta.url));
+  const find = sqlite.prepare('SELECT body_hash, message_ids FROM idempotency WHERE key_hash = ? AND created_at > ?');
+  return {
+    accept: (submission) =>
+      run('accept', { submission: detachBytes(submission), now: clock.now(), repeatsSince: findRepeatsSince(clock) }),
+    findRepeat: async (keyHash) => toRepeat(find.get(keyHash, findRepeatsSince(clock)) as RepeatRow | undefined),
+  };
+}
+
+function openOnPostgres({ pool }: Database & { kind: 'postgres' }, clock: Clock): AcceptStore {
+  return {
+    accept: openGroupCommit<AcceptedSubmission, AcceptOutcome>({
+      run: (group) => acceptGroup(pool, group, { now: clock.now(), repeatsSince: findRepeatsSince(clock) }),
+      weigh: countBytes,
+      maxUnits,
+      maxBytes,
+      inFlight: groupsInFlight,
+    }),
+    findRepeat: async (keyHash) => toRepeat(await findRepeatOnPostgres(pool, keyHash, findRepeatsSince(clock))),
+  };
+}
+
+export interface RepeatRow {
+  body_hash: string;
+  message_ids: string;
+}
+
+function findRepeatsSince(clock: Clock): number {
+  return clock.now() - idempotencyHours * 3_600_000;
+}
+
+function toRepeat(row: RepeatRow | undefined) {
+  return row ? { bodyHash: row.body_hash, ids: JSON.parse(row.message_ids) as string[] } : null;
+}
+
+function toReady({ settingsId, scheduledAt, createdAt }: AcceptedSubmission['messages'][number]): BecameReady {
+  return { settingsId: settingsId ?? '', readyAt: scheduledAt ?? createdAt };
+}
+
+/** A view into a larger buffer (Node's small buffers all are) would take the whole of it along to the other thread. */
+function detachBytes(submission: AcceptedSubmission): AcceptedSubmission {
+  const detach = (bytes: Uint8Array) => (bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes));
+  return {
+    ...submission,
+    messages: submission.messages.map((message) => ({
+      ...message,
+      content: {
+        ...message.content,
+        bytes: detach(message.content.bytes),
+        blobs: message.content.blobs.map(({ hash, bytes }) => ({ hash, bytes: detach(bytes) })),
+      },
+    })),
+  };
+}
