@@ -1,0 +1,153 @@
+/**
+ * One attempt: one message, one server, one transaction. A recipe that is handed its effects.
+ *
+ * begin (registered before dialling) → time left? → content → session, MAIL, RCPT, DATA → mark → dot → judge → record.
+ * Invariant: nothing is said to a server for a claim that is not ours any more (begin and mark ask), and every begun attempt
+ * is recorded, also when Postern itself is at fault. A crash leaves it begun: without a mark it was not sent for certain.
+ * Recipients that the server has no room for stay queued and follow at once in an attempt of their own, so that what was
+ * sent is recorded before anything else is risked.
+ */
+import type { ClaimedMessage, QueueStore } from '../queue/queue.ts';
+import type { OutgoingMail } from '../smtp/envelope.ts';
+import { describeReply, fail, type TransactionOutcome } from '../smtp/outcome.ts';
+import type { SessionObserver } from '../smtp/target.ts';
+import { judge, judgeDeletedSettings, judgeExpired } from './judge.ts';
+import { openBody } from './message-body.ts';
+import type { AttemptRecord, AttemptVerdict, DeliveryStore } from './verdict.ts';
+
+/** The server of an attempt; null: its settings were deleted. */
+export interface AttemptServer {
+  host: string;
+  port: number;
+  hasCredentials: boolean;
+  /** As many recipients as it was seen to take in one transaction. */
+  maxRecipients: number;
+  send: (
+    mail: OutgoingMail,
+    options: { signal: AbortSignal; observer?: SessionObserver },
+  ) => Promise<{ outcome: TransactionOutcome }>;
+}
+
+export interface AttemptEffects {
+  begin: DeliveryStore['beginAttempt'];
+  markDot: DeliveryStore['markDot'];
+  /** Keeps the record until it is stored; false: the lease was lost. */
+  record: DeliveryStore['recordAttempt'];
+  readContent: QueueStore['readContent'];
+  newAttemptId: () => string;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  random: () => number;
+  signal: AbortSignal;
+  /** What broke on our side; the message stays queued. */
+  onFault: (error: unknown, messageId: string) => void;
+}
+
+export interface AttemptResult {
+  verdict: AttemptVerdict;
+  /** Recipients accepted in this transaction when others had to wait for the next; null: the server had room for all. */
+  recipientLimit: number | null;
+}
+
+/** More lines than these are left out of a transcript, in the middle of a long envelope. */
+const maxTranscriptLines = 300;
+
+/** Null: the claim was lost before anything happened. */
+export async function attemptDelivery(
+  message: ClaimedMessage,
+  settings: { id: string; name: string },
+  server: AttemptServer | null,
+  effects: AttemptEffects,
+): Promise<AttemptResult | null> {
+  const attempt = {
+    id: effects.newAttemptId(),
+    settingsId: settings.id,
+    settingsName: settings.name,
+    startedAt: effects.now(),
+  };
+  if (!(await effects.begin(message, attempt))) return null;
+
+  const transcript: NonNullable<AttemptRecord['transcript']> = [];
+  const record = async (outcome: TransactionOutcome | null, verdict: AttemptVerdict): Promise<AttemptResult> => {
+    const failure = outcome === null || outcome.sent ? null : outcome.failure;
+    const reply = outcome?.sent === true ? outcome.reply : (failure?.reply ?? null);
+    await effects.record({
+      ...attempt,
+      messageId: message.id,
+      token: message.token,
+      endedAt: effects.now(),
+      phase: failure?.phase ?? (outcome === null ? 'dns' : 'dot'),
+      failure,
+      reply: reply === null ? '' : describeReply(reply),
+      transcript: message.isSecret ? null : transcript,
+      verdict,
+    });
+    return { verdict, recipientLimit: outcome === null ? null : findRecipientLimit(outcome, verdict) };
+  };
+
+  if (message.expiresAt <= effects.now()) return record(null, judgeExpired(message));
+  if (server === null) return record(null, judgeDeletedSettings(message));
+  const asked = message.recipients.slice(0, server.maxRecipients);
+  const rest = message.recipients.slice(server.maxRecipients);
+  const outcome = await send(message, asked, attempt, server, effects, transcript);
+  const context = { host: server.host, port: server.port, hasCredentials: server.hasCredentials };
+  const verdict = judge(
+    outcome,
+    { ...message, recipients: asked },
+    { ...context, now: effects.now(), random: effects.random() },
+  );
+  return record(outcome, addRest(verdict, rest, outcome.sent));
+}
+
+async function send(
+  message: ClaimedMessage,
+  asked: ClaimedMessage['recipients'],
+  attempt: { id: string; startedAt: number },
+  server: AttemptServer,
+  effects: AttemptEffects,
+  transcript: NonNullable<AttemptRecord['transcript']>,
+): Promise<TransactionOutcome> {
+  const { signal } = effects;
+  const interrupted = (detail: string): TransactionOutcome => {
+    return { sent: false, failure: fail('connect', 'cancelled', detail), recipients: [] };
+  };
+  const observer: SessionObserver = {
+    onLine: (from, text) => {
+      if (transcript.length < maxTranscriptLines)
+        transcript.push({ at: effects.now() - attempt.startedAt, from, text });
+    },
+  };
+  try {
+    const data = openBody(await effects.readContent(message.id));
+    const mail: OutgoingMail = {
+      mailFrom: message.mailFrom,
+      recipients: asked.map(({ address }) => address),
+      data,
+      sizeBytes: message.sizeBytes,
+      beforeDot: () => effects.markDot(message, attempt.id),
+    };
+    return (await server.send(mail, message.isSecret ? { signal } : { signal, observer })).outcome;
+  } catch (error) {
+    // The content or the mark: both come before the dot.
+    effects.onFault(error, message.id);
+    return interrupted('Postern could not go on');
+  }
+}
+
+/** Those who were not asked yet follow as soon as the others are done with, or wait with them. */
+function addRest(verdict: AttemptVerdict, rest: ClaimedMessage['recipients'], isSent: boolean): AttemptVerdict {
+  if (rest.length === 0) return verdict;
+  const explanation = 'The server takes fewer recipients at a time than this message has; it is next.';
+  const waiting = rest.map(({ position }) => ({ position, state: 'queued' as const, reply: '', explanation }));
+  return {
+    ...verdict,
+    recipients: [...verdict.recipients, ...waiting],
+    retryAfterSeconds: isSent ? 0 : (verdict.retryAfterSeconds ?? 0),
+  };
+}
+
+function findRecipientLimit(outcome: TransactionOutcome, { recipients }: AttemptVerdict): number | null {
+  if (!outcome.sent) return null;
+  const accepted = outcome.recipients.filter((one) => one.accepted).length;
+  return recipients.some(({ state }) => state === 'queued') && accepted > 0 ? accepted : null;
+}
