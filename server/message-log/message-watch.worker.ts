@@ -28,6 +28,7 @@ export const lookEveryMs = 1000;
 export const namedAtOnce = 200;
 /** Ids that a transaction still under way may hold. */
 const lookBack = 500;
+const mostAtOnce = lookBack + 1000;
 
 export const openMessageWatch = (reader: ChangeReader, onError: (error: unknown) => void): MessageWatch => {
   const listeners = new Set<(change: MessageChange) => void>();
@@ -36,20 +37,23 @@ export const openMessageWatch = (reader: ChangeReader, onError: (error: unknown)
   let seen = new Set<number>();
   let looking: Promise<void> | null = null;
 
+  /** From here on; what was before is not told. */
+  const begin = async () => {
+    last = await reader.readLast();
+    const known = await reader.readAfter(Math.max(0, last - lookBack), lookBack);
+    seen = new Set(known.map(({ id }) => id));
+  };
   const look = async () => {
-    if (last === null) {
-      last = await reader.readLast();
-      const known = await reader.readAfter(Math.max(0, last - lookBack), lookBack);
-      seen = new Set(known.map(({ id }) => id));
-      return;
-    }
-    const from = Math.max(0, last - lookBack);
-    const rows = await reader.readAfter(from, lookBack + namedAtOnce * 5);
+    if (last === null) return begin();
+    const rows = await reader.readAfter(Math.max(0, last - lookBack), mostAtOnce);
+    const isFull = rows.length === mostAtOnce;
     const fresh = rows.filter(({ id }) => !seen.has(id));
-    const isFull = rows.length === lookBack + namedAtOnce * 5;
-    last = isFull ? await reader.readLast() : Math.max(last, rows.at(-1)?.id ?? 0);
-    const kept = last - lookBack;
-    seen = new Set([...seen, ...rows.map(({ id }) => id)].filter((id) => id > kept));
+    if (isFull) await begin();
+    else {
+      last = Math.max(last, rows.at(-1)?.id ?? 0);
+      const kept = last - lookBack;
+      seen = new Set([...seen, ...rows.map(({ id }) => id)].filter((id) => id > kept));
+    }
     if (fresh.length === 0) return;
     const ids = [...new Set(fresh.map(({ message_id }) => message_id))];
     const change = { ids: isFull || ids.length > namedAtOnce ? null : ids };
