@@ -28,6 +28,8 @@ export interface Endpoint {
   body?: z.ZodType;
   /** Where more than 1 MB may come in. */
   bodyLimitBytes?: number;
+  /** A content type whose body, of any length, is handed over as it comes in; `body` is undefined then. The handler checks it. */
+  streamedBody?: string;
   /** Status of success. */
   status: 200 | 201 | 204;
   /** Absent for 204, for event streams and for raw bodies (which set `produces`). */
@@ -46,7 +48,9 @@ type In<T> = T extends z.ZodType ? z.input<T> : undefined;
 /** What a handler is given, after validation. */
 export type ParamsOf<E extends Endpoint> = Out<E['params']>;
 export type QueryOf<E extends Endpoint> = Out<E['query']>;
-export type BodyOf<E extends Endpoint> = Out<E['body']>;
+export type BodyOf<E extends Endpoint> = E extends { streamedBody: string }
+  ? Out<E['body']> | undefined
+  : Out<E['body']>;
 /** What a caller sends, before defaults. */
 export type QueryInput<E extends Endpoint> = In<E['query']>;
 export type BodyInput<E extends Endpoint> = In<E['body']>;

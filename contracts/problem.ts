@@ -26,6 +26,7 @@ export const problemNames = [
   'unsupported_media_type', // 415
   'misdirected_request', // 421, an unknown Host header
   'rate_limit_exceeded', // 429, with retry-after
+  'unavailable', // 503 with retry-after, nothing can be stored at the moment; nothing was done
   'sending_closed', // 503, the key that unlocks server passwords is missing
   'internal_server_error', // 500
 ] as const;

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
-import { FieldProblem } from './problem.ts';
+import { FieldProblem, problemNames } from './problem.ts';
 import { EmailAddress, hasNoControl } from './smtp-settings.ts';
 
 /** Urgent overtakes everything and has reserved room at every server; bulk waits for the others. */
@@ -81,6 +81,8 @@ export const EmailInput = z.strictObject({
 export type EmailInput = z.output<typeof EmailInput>;
 
 const tag = 'Emails';
+/** A message of the largest size, its attachments in base64, and room for the rest; also of one line of NDJSON. */
+export const bodyLimitBytes = 36 * 1024 * 1024;
 
 export const sendEmail = defineEndpoint({
   method: 'POST',
@@ -90,7 +92,7 @@ export const sendEmail = defineEndpoint({
     'Accept a message for sending; answered only when it is durable. `Idempotency-Key` (≤ 256 characters, 24 h) makes repeats safe',
   access: { role: 'operator', scope: 'send' },
   body: EmailInput,
-  bodyLimitBytes: 36 * 1024 * 1024,
+  bodyLimitBytes,
   status: 200,
   reply: z.object({ id: z.string() }),
 });
@@ -98,21 +100,31 @@ export const sendEmail = defineEndpoint({
 /** One result per line of an NDJSON batch, in order; a JSON batch is accepted or refused as a whole. */
 export const BatchLine = z.union([
   z.object({ index: z.number().int(), id: z.string() }),
-  z.object({ index: z.number().int(), message: z.string(), fields: z.array(FieldProblem) }),
+  z.object({
+    index: z.number().int(),
+    name: z.enum(problemNames),
+    message: z.string(),
+    fields: z.array(FieldProblem),
+  }),
 ]);
+export type BatchLine = z.output<typeof BatchLine>;
+
+/** Said with an answer that had been given before, to the same Idempotency-Key. */
+export const repeatedHeader = 'idempotency-replayed';
 
 export const sendEmailBatch = defineEndpoint({
   method: 'POST',
   path: '/api/v1/emails/batch',
   tag,
   summary:
-    'Accept up to 1,000 messages as a JSON array, all or none; or any number as NDJSON (`application/x-ndjson`), with a result per line',
+    'Accept up to 1,000 messages as a JSON array, all or none; or any number as NDJSON (`application/x-ndjson`), one message a line, with a result per line as they are accepted: read it while you send. `Idempotency-Key` counts for the array, or for each line at its place',
   access: { role: 'operator', scope: 'send' },
   body: z
     .array(EmailInput)
     .min(1, 'Give at least one message.')
     .max(l.batch, `At most ${l.batch}; send more as NDJSON.`),
-  bodyLimitBytes: 36 * 1024 * 1024,
+  bodyLimitBytes,
+  streamedBody: 'application/x-ndjson',
   status: 200,
   reply: z.object({ data: z.array(z.object({ id: z.string() })) }),
 });

@@ -2,6 +2,7 @@
  * Binds endpoints of the contracts to handlers. What a contract says is enforced here and nowhere else: who may call,
  * what comes in, what goes out. An endpoint without a handler does not exist; a handler cannot be bound without one.
  */
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf, Role, Scope } from '../../contracts/endpoint.ts';
@@ -28,6 +29,8 @@ export interface Call<E extends Endpoint> {
   params: ParamsOf<E>;
   query: QueryOf<E>;
   body: BodyOf<E>;
+  /** The body as it comes in, where the contract takes one so and it was sent so. */
+  stream: Readable | null;
   /** Null only for public endpoints. */
   caller: E['access'] extends 'public' ? Caller | null : Caller;
   request: FastifyRequest;
@@ -43,6 +46,10 @@ export interface Router {
 
 export const openRouter = (app: FastifyInstance, gate: Gate): Router => ({
   route: (endpoint, handler) => {
+    const { streamedBody } = endpoint;
+    if (streamedBody && !app.hasContentTypeParser(streamedBody)) {
+      app.addContentTypeParser(streamedBody, (_, payload, done) => done(null, payload));
+    }
     app.route({
       method: endpoint.method,
       url: endpoint.path,
@@ -53,12 +60,17 @@ export const openRouter = (app: FastifyInstance, gate: Gate): Router => ({
         const problems: FieldProblem[] = [];
         const params = parse(endpoint.params, request.params, problems);
         const query = parse(endpoint.query, request.query, problems);
-        const body = parse(endpoint.body, request.body ?? (endpoint.body ? {} : undefined), problems);
+        const stream = request.body instanceof Readable ? request.body : null;
+        if (stream && !streamedBody) throw new Refusal('unsupported_media_type', 'Send JSON.');
+        const body = stream
+          ? undefined
+          : parse(endpoint.body, request.body ?? (endpoint.body ? {} : undefined), problems);
         // An id that cannot exist names nothing: the answer is 404, as for one that does not exist any more.
         if (endpoint.params && params === undefined) throw new Refusal('not_found', 'There is nothing with this id.');
         if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
-        const result = await handler({ params, query, body, caller, request, reply } as never);
-        if (reply.sent || reply.raw.headersSent) return reply;
+        const result = await handler({ params, query, body, stream, caller, request, reply } as never);
+        // What answers a stream may itself only be about to begin.
+        if (reply.sent || reply.raw.headersSent || (stream && result === undefined)) return reply;
         reply.code(endpoint.status);
         if (endpoint.status === 204) return reply.send();
         // The schema is what leaves: a key that the contract does not name never crosses HTTP.

@@ -52,7 +52,13 @@ export const toOpenApi = (endpoints: readonly Endpoint[], version: string): Json
       ...(endpoint.access === 'public' && { security: [] }),
       parameters: [...parametersOf('path', endpoint.params), ...parametersOf('query', endpoint.query)],
       ...(endpoint.body && {
-        requestBody: { required: true, content: { 'application/json': { schema: schemaOf(endpoint.body, 'input') } } },
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': { schema: schemaOf(endpoint.body, 'input') },
+            ...(endpoint.streamedBody && { [endpoint.streamedBody]: { schema: { type: 'string' } } }),
+          },
+        },
       }),
       responses: {
         [endpoint.status]: {

@@ -8,6 +8,7 @@
  */
 import type { FieldProblem } from '../../contracts/problem.ts';
 import type { EmailInput } from '../../contracts/submission.ts';
+import { findUnavailability } from '../database/unavailable.ts';
 import type { Clock } from '../platform/clock.ts';
 import { newId } from '../platform/id.ts';
 import type { AcceptedMessage, AcceptedSubmission, AcceptStore } from './accepted-message.ts';
@@ -55,6 +56,17 @@ const sliceMs = 15;
 const enoughFaults = 100;
 
 export const submitMessage = async (parts: SubmitParts, submission: Submission): Promise<SubmitOutcome> => {
+  try {
+    return await submit(parts, submission);
+  } catch (error) {
+    // The store says so as a value; what is looked up on the way throws.
+    const problem = findUnavailability(error);
+    if (problem === null) throw error;
+    return { outcome: 'unavailable', problem };
+  }
+};
+
+async function submit(parts: SubmitParts, submission: Submission): Promise<SubmitOutcome> {
   const idempotency = identify(submission);
   const repeat = await findRepeat(parts.store, idempotency);
   if (repeat) return repeat;
@@ -65,7 +77,7 @@ export const submitMessage = async (parts: SubmitParts, submission: Submission):
   const composed = await forEach(checked.all, (email) => compose(email, chosen, submission.submittedBy, parts.clock));
   if (!composed.ok) return composed.refused;
   return parts.store.accept({ messages: composed.all, idempotency });
-};
+}
 
 type Step<T> = { ok: true; value: T } | { ok: false; problems: FieldProblem[] };
 type AllSteps<T> = { ok: true; all: T[] } | { ok: false; refused: SubmitOutcome };
