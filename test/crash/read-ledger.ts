@@ -5,6 +5,8 @@ import { type Database, type DatabaseAddress, openDatabase } from '../../server/
 import type { Ledger } from './history.ts';
 import { fromSubject } from './truth-rules.ts';
 
+/** A message that stands in one piece. */
+const wholeMessage: [number, number][] = [[0, Number.POSITIVE_INFINITY]];
 /** Messages at a time: their contents are in memory. */
 const step = 500;
 
@@ -67,7 +69,7 @@ async function hashContents({ query }: Database): Promise<Map<string, string>> {
       .execute();
     for (const { message_id, bytes, parts } of rows) {
       const hash = createHash('sha256');
-      for (const part of parts === null ? null_parts : (JSON.parse(parts) as ([number, number] | string)[])) {
+      for (const part of parts === null ? wholeMessage : (JSON.parse(parts) as ([number, number] | string)[])) {
         if (typeof part === 'string') hash.update(blobs.get(part) ?? 'missing');
         else hash.update(bytes.subarray(...part));
       }
@@ -77,7 +79,6 @@ async function hashContents({ query }: Database): Promise<Map<string, string>> {
     if (rows.length < step) return hashes;
   }
 }
-const null_parts: [number, number][] = [[0, Number.POSITIVE_INFINITY]];
 
 async function findCorruption(database: Database): Promise<string[]> {
   if (database.kind === 'sqlite') {

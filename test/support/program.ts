@@ -43,6 +43,8 @@ export interface Program {
   stop: () => Promise<number | null>;
   /** SIGKILL, as a power cut would. */
   kill: () => Promise<void>;
+  /** Resolves when the process has ended, however; with the exit code, null when a signal ended it. */
+  ended: Promise<number | null>;
   /** Removes the data folder; after stop or kill. */
   remove: () => void;
 }
@@ -94,6 +96,7 @@ export async function startProgram(options: ProgramOptions = {}): Promise<Progra
       run.child.kill('SIGKILL');
       await run.exited;
     },
+    ended: run.exited,
     remove,
   };
 }
