@@ -13,6 +13,9 @@ import type { ServerHealth, ServerVerdict } from './verdict.ts';
 export const connectionLimits = { start: 5, most: 10, reservedForUrgent: 2 } as const;
 export const probeSeconds = [5, 15, 60, 300] as const;
 export const signInProbeSeconds = [60, 4 * 3600] as const;
+/** What is wrong here costs nobody anything to look at again. */
+const ownProbeSeconds = [5] as const;
+const isOwnProblem = (code: string) => code === 'password-missing' || code === 'password-locked';
 /** Until then it may be a hiccup, and nobody is alerted. */
 const hiccup = { codes: ['connection', 'dns', 'dns-not-found'], failures: 3, milliseconds: 120_000 };
 /** Slow answers in a row after which it is better to wait. */
@@ -109,7 +112,8 @@ function succeed(circuit: Circuit, now: number): Circuit {
 }
 
 function park(circuit: Circuit, least: number | null, { now, random }: AttemptEnd): Circuit {
-  const ladder = circuit.problem?.code === 'sign-in' ? signInProbeSeconds : probeSeconds;
+  const code = circuit.problem?.code ?? '';
+  const ladder = code === 'sign-in' ? signInProbeSeconds : isOwnProblem(code) ? ownProbeSeconds : probeSeconds;
   const seconds = Math.max(least ?? 0, ladder[Math.min(circuit.step, ladder.length - 1)] as number);
   const probeAt = least === null ? null : now + seconds * 1000 * (1 + 0.1 * random);
   return { ...circuit, state: 'parked', step: circuit.step + 1, probeAt };

@@ -46,6 +46,8 @@ export interface ClaimRequest {
 export interface QueueStore {
   /** Most urgent lane first, then longest due. Registers nothing but the lease. */
   claim: (request: ClaimRequest) => Promise<ClaimedMessage[]>;
+  /** Messages whose time has run out, whatever settings they wait for: they are only to be recorded as expired. */
+  claimOverdue?: (request: Pick<ClaimRequest, 'owner' | 'now' | 'limit'>) => Promise<ClaimedMessage[]>;
   readContent: (messageId: string) => Promise<MessageContent>;
   renewLeases: (owner: string, now: number) => Promise<void>;
   /** Back into the queue, as if never claimed. */

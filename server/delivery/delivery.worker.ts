@@ -1,0 +1,356 @@
+/**
+ * The loop that gets mail out: claims what is due, hands it to its server (sending-server.ts), stores what came of it.
+ * from: queue · to: smtp, and back to the queue through the delivery store.
+ *
+ * One round at a time: look at the settings and who is paused, then claim for every server that has room. A round follows
+ * whenever something may have changed (`wake`, room at a server) and once a second. Leases are renewed by the third part
+ * of their life; what crashed workers left behind is taken up again.
+ * Invariant: what cannot be recorded stops all claiming and is kept until it can (a delivery nobody knows of is worse than a
+ * late one). Stopping claims no more, calls back what is before its dot, waits for the verdict of the rest, gives back.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../platform/clock.ts';
+import { newId } from '../platform/id.ts';
+import { type ClaimedMessage, leaseSeconds, type QueueStore } from '../queue/queue.ts';
+import type { PoolOptions, SmtpPool } from '../smtp/pool.client.ts';
+import type { SmtpTarget } from '../smtp/target.ts';
+import { attemptDelivery } from './attempt-delivery.ts';
+import { SendingServer, type ServerEffects } from './sending-server.ts';
+import type { SendingSettingsSource } from './sending-settings.ts';
+import { guardSignIn, type OpenSession } from './sign-in-guard.ts';
+import type { AttemptRecord, DeliveryStore, ServerHealth } from './verdict.ts';
+
+const tickMilliseconds = 1000;
+const refreshMilliseconds = 2000;
+const renewMilliseconds = (leaseSeconds * 1000) / 3;
+const recoverMilliseconds = 30_000;
+const expireMilliseconds = 10_000;
+const claimLimit = 200;
+const recordAgainMilliseconds = 1000;
+/** The name under which everybody is paused. */
+export const everybody = '';
+
+/** Calls back once, or again and again, until the returned function is called. */
+export interface Timer {
+  after: (milliseconds: number, run: () => void) => () => void;
+}
+
+export const systemTimer: Timer = {
+  after: (milliseconds, run) => {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
+
+export interface DeliveryParts {
+  queue: QueueStore;
+  store: DeliveryStore;
+  settings: SendingSettingsSource;
+  createPool: (target: SmtpTarget, options: PoolOptions) => SmtpPool;
+  openSession: OpenSession;
+  clock: Clock;
+  timer: Timer;
+  /** 0 ≤ random < 1 */
+  random: () => number;
+  /** This process, the same after a restart. */
+  owner: string;
+  logger: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
+export interface DeliveryWorker {
+  start: () => Promise<void>;
+  /** Something may be due: a message was accepted, released, retried. */
+  wake: () => void;
+  /** Settings were added, changed or deleted. */
+  settingsChanged: () => void;
+  /** Nothing more goes to this server until `resume`; `everybody`: to none. What is under way goes on. */
+  pause: (settingsId: string) => Promise<void>;
+  resume: (settingsId: string) => Promise<void>;
+  /** Tries a parked server now. */
+  probe: (settingsId: string) => void;
+  /** Resolves when nothing is under way and nothing that is due can be begun. */
+  idle: () => Promise<void>;
+  /** @param waitSeconds for those that are after their dot; later they are left to the dot mark. */
+  stop: (waitSeconds?: number) => Promise<void>;
+}
+
+export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
+  const { queue, store, clock, timer, owner, logger, random } = parts;
+  const servers = new Map<string, SendingServer>();
+  /** Settings that were deleted while this process knew them; what still waits for them is held. */
+  const gone = new Map<string, string>();
+  let isPaused = false;
+  let isStopping = false;
+  let unrecorded = 0;
+  let isRounding = false;
+  let isRoundWanted = false;
+  let isRefreshWanted = true;
+  let underWay = 0;
+  let cancelTick = () => {};
+  const idlers: (() => void)[] = [];
+  const last = {
+    refresh: Number.NEGATIVE_INFINITY,
+    renew: clock.monotonic(),
+    recover: Number.NEGATIVE_INFINITY,
+    expire: Number.NEGATIVE_INFINITY,
+  };
+
+  const checkIdle = (): void => {
+    if (underWay > 0 || isRoundWanted) return;
+    for (const resolve of idlers.splice(0)) resolve();
+  };
+  const track = (work: Promise<unknown>): void => {
+    underWay++;
+    work
+      .catch((error: unknown) => logger.error({ err: error }, 'delivery: a step failed'))
+      .finally(() => {
+        underWay--;
+        checkIdle();
+      });
+  };
+  const pauseFor = (milliseconds: number) => new Promise<void>((resolve) => void timer.after(milliseconds, resolve));
+
+  /** Nothing is claimed while something waits here. */
+  const record = async (done: AttemptRecord): Promise<boolean> => {
+    try {
+      return await store.recordAttempt(done);
+    } catch (error) {
+      logger.error(
+        { err: error, message: done.messageId },
+        'an attempt could not be recorded; sending waits until it is',
+      );
+    }
+    unrecorded++;
+    try {
+      for (let tries = 1; ; tries++) {
+        await pauseFor(recordAgainMilliseconds);
+        try {
+          return await store.recordAttempt(done);
+        } catch (error) {
+          if (isStopping && tries >= 3) throw error;
+        }
+      }
+    } finally {
+      unrecorded--;
+      wantRound();
+    }
+  };
+
+  const giveBack = (claims: readonly ClaimedMessage[]): void => {
+    const again = claims.map(({ id, token }) => ({ id, token }));
+    // Due, and not behind those that came later. What cannot be given back is taken up when its lease has run out.
+    track(queue.giveBack(again, Math.max(...claims.map(({ createdAt }) => createdAt))));
+  };
+
+  const writeHealth = async (server: SendingServer): Promise<void> => {
+    const shown = server.describe(clock.now());
+    if (shown === null) return;
+    const { id } = server.settings;
+    const { health } = server;
+    const isNew = health?.state !== shown.state || health.code !== shown.code;
+    if (!isNew && health?.nextProbeAt === shown.nextProbeAt) return;
+    if (health === null && shown.state === 'ok') return;
+    const since = isNew ? shown.since : (health?.since ?? shown.since);
+    server.health = { ...shown, since, settingsId: id, isPaused: server.isPausedItself };
+    if (isNew)
+      logger[shown.state === 'ok' ? 'info' : 'warn'](
+        { settings: id, state: shown.state, code: shown.code },
+        shown.reason,
+      );
+    await store.setHealth(server.health);
+  };
+
+  const effects: ServerEffects = {
+    begin: store.beginAttempt,
+    markDot: store.markDot,
+    record,
+    readContent: queue.readContent,
+    newAttemptId: () => newId('try', clock.now()),
+    now: clock.now,
+    monotonic: clock.monotonic,
+    random,
+    onFault: (error, messageId) => logger.error({ err: error, message: messageId }, 'an attempt broke on our side'),
+    readTarget: parts.settings.readTarget,
+    openPool: (target, maxConnections) =>
+      parts.createPool(target, { maxConnections, open: guardSignIn(parts.openSession, clock.monotonic) }),
+    giveBack,
+    onHealth: (server) => track(writeHealth(server)),
+    track,
+    onRoom: () => wantRound(),
+  };
+
+  const isDue = (what: keyof typeof last, milliseconds: number): boolean => {
+    const now = clock.monotonic();
+    if (now - last[what] < milliseconds) return false;
+    last[what] = now;
+    return true;
+  };
+
+  const refresh = async (): Promise<void> => {
+    const [settings, health] = await Promise.all([parts.settings.list(), store.readHealth()]);
+    const healthOf = new Map(health.map((one) => [one.settingsId, one]));
+    isPaused = healthOf.get(everybody)?.isPaused ?? false;
+    for (const one of settings) {
+      const known = servers.get(one.id);
+      if (known === undefined) {
+        servers.set(one.id, new SendingServer(one, healthOf.get(one.id) ?? null, clock.now(), effects));
+        gone.delete(one.id);
+      } else known.change(one);
+    }
+    const present = new Set(settings.map(({ id }) => id));
+    for (const [id, server] of servers) {
+      server.isPausedItself = healthOf.get(id)?.isPaused ?? false;
+      server.isPaused = isPaused || server.isPausedItself;
+      if (server.isPaused) server.giveAllBack();
+      if (present.has(id)) continue;
+      server.stop();
+      servers.delete(id);
+      gone.set(id, server.settings.name);
+    }
+  };
+
+  const findServer = ({ settingsId }: ClaimedMessage): SendingServer | undefined =>
+    settingsId === null ? [...servers.values()].find(({ settings }) => settings.isDefault) : servers.get(settingsId);
+
+  const distribute = (claims: readonly ClaimedMessage[]): void => {
+    const homeless: ClaimedMessage[] = [];
+    for (const message of claims) {
+      const server = findServer(message);
+      if (server === undefined) homeless.push(message);
+      else server.accept(message);
+    }
+    if (homeless.length > 0) giveBack(homeless);
+  };
+
+  const claim = async (settingsIds: string[], limit: number, onlyUrgent: boolean): Promise<ClaimedMessage[]> =>
+    settingsIds.length === 0 ? [] : queue.claim({ settingsIds, limit, onlyUrgent, owner, now: clock.now() });
+
+  const claimAll = async (): Promise<void> => {
+    const wanting = { many: [] as string[], urgent: [] as string[] };
+    for (const server of servers.values()) {
+      const { wants } = server;
+      if (wants === 'many' || wants === 'urgent') wanting[wants].push(...server.names);
+    }
+    const many = await claim(wanting.many, claimLimit, false);
+    const isAll = many.length < claimLimit;
+    for (const server of servers.values())
+      server.mayHaveMore = !(isAll && server.names.every((name) => wanting.many.includes(name)));
+    distribute(many);
+    distribute(await claim(wanting.urgent, claimLimit, true));
+    for (const server of servers.values()) {
+      if (server.wants === 'one') distribute(await claim(server.names, 1, false));
+    }
+    if (!isAll) isRoundWanted = true;
+  };
+
+  /** Those that wait for a server that is parked or paused; the others are found expired when their turn comes. */
+  const expireOverdue = async (): Promise<void> => {
+    const overdue = (await queue.claimOverdue?.({ owner, now: clock.now(), limit: claimLimit })) ?? [];
+    for (const message of overdue) {
+      const { id = '', name = '' } = findServer(message)?.settings ?? {};
+      await attemptDelivery(message, { id, name }, null, { ...effects, signal: new AbortController().signal });
+    }
+  };
+
+  const holdForGone = async (): Promise<void> => {
+    for (const message of await claim([...gone.keys()], claimLimit, false)) {
+      const id = message.settingsId ?? '';
+      const settings = { id, name: gone.get(id) ?? '' };
+      await attemptDelivery(message, settings, null, { ...effects, signal: new AbortController().signal });
+    }
+  };
+
+  const round = async (): Promise<void> => {
+    if (isRefreshWanted || isDue('refresh', refreshMilliseconds)) {
+      isRefreshWanted = false;
+      await refresh();
+    }
+    if (isDue('renew', renewMilliseconds)) await queue.renewLeases(owner, clock.now());
+    if (isDue('recover', recoverMilliseconds)) tellLost(await queue.recoverLost(clock.now(), null));
+    if (isStopping || unrecorded > 0) return;
+    if (isDue('expire', expireMilliseconds)) await expireOverdue();
+    await holdForGone();
+    await claimAll();
+    for (const server of servers.values()) server.pump();
+  };
+
+  const tellLost = (lost: { requeued: number; uncertain: number; held: number }): void => {
+    if (lost.requeued + lost.uncertain + lost.held > 0) logger.warn(lost, 'took up what a stopped worker left behind');
+  };
+
+  const wantRound = (): void => {
+    if (isStopping) return;
+    isRoundWanted = true;
+    if (isRounding) return;
+    isRounding = true;
+    const rounds = async () => {
+      try {
+        while (isRoundWanted && !isStopping) {
+          isRoundWanted = false;
+          await round();
+        }
+      } finally {
+        isRounding = false;
+        isRoundWanted = false;
+      }
+    };
+    track(rounds());
+  };
+
+  const tick = (): void => {
+    wantRound();
+    cancelTick = timer.after(tickMilliseconds, tick);
+  };
+
+  const setPaused = async (settingsId: string, paused: boolean): Promise<void> => {
+    const stored = (await store.readHealth()).find((one) => one.settingsId === settingsId);
+    const fresh: Omit<ServerHealth, 'isPaused'> = {
+      settingsId,
+      state: 'ok',
+      code: 'ok',
+      reason: '',
+      since: clock.now(),
+      nextProbeAt: null,
+    };
+    await store.setHealth({ ...fresh, ...stored, isPaused: paused });
+    isRefreshWanted = true;
+    wantRound();
+  };
+
+  return {
+    start: async () => {
+      tellLost(await queue.recoverLost(clock.now(), owner));
+      tick();
+    },
+    wake: wantRound,
+    settingsChanged: () => {
+      isRefreshWanted = true;
+      wantRound();
+    },
+    pause: (settingsId) => setPaused(settingsId, true),
+    resume: (settingsId) => setPaused(settingsId, false),
+    probe: (settingsId) => {
+      servers.get(settingsId)?.probeNow();
+      wantRound();
+    },
+    idle: () =>
+      new Promise((resolve) => {
+        idlers.push(resolve);
+        checkIdle();
+      }),
+    stop: async (waitSeconds = 600) => {
+      isStopping = true;
+      cancelTick();
+      for (const server of servers.values()) server.stop();
+      let cancelWait = () => {};
+      const late = new Promise<void>((resolve) => (cancelWait = timer.after(waitSeconds * 1000, resolve)));
+      isRoundWanted = false;
+      const done = new Promise<void>((resolve) => {
+        idlers.push(resolve);
+        checkIdle();
+      });
+      await Promise.race([done, late]);
+      cancelWait();
+    },
+  };
+}

@@ -1,0 +1,245 @@
+/**
+ * One server that mail goes to: what is claimed for it and waits here, what is under way, its pool and its circuit.
+ * Handed its effects. `pump` begins what there is room for; who has no room waits here, or is given back when the server
+ * is parked, paused, changed or the program stops. Urgent messages go first and into room that others leave free.
+ */
+import type { ClaimedMessage } from '../queue/queue.ts';
+import type { SmtpPool } from '../smtp/pool.client.ts';
+import type { SmtpTarget } from '../smtp/target.ts';
+import { type AttemptEffects, type AttemptResult, type AttemptServer, attemptDelivery } from './attempt-delivery.ts';
+import type { SendingSettings, TargetOutcome } from './sending-settings.ts';
+import {
+  advanceCircuit,
+  type Circuit,
+  connectionLimits,
+  describeCircuit,
+  findRoom,
+  newCircuit,
+  parkedCircuit,
+} from './server-circuit.ts';
+import type { ServerHealth, ServerVerdict } from './verdict.ts';
+
+/** Claimed in advance, so that a fast server need not wait for the database. */
+const bufferedMessages = 100;
+
+export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
+  readTarget: (id: string) => Promise<TargetOutcome>;
+  openPool: (target: SmtpTarget, maxConnections: number) => SmtpPool;
+  /** Milliseconds that never jump. */
+  monotonic: () => number;
+  giveBack: (claims: readonly ClaimedMessage[]) => void;
+  /** The circuit changed: tell whoever shows it. */
+  onHealth: (server: SendingServer) => void;
+  /** Keeps count of what is under way. */
+  track: (work: Promise<unknown>) => void;
+  /** There may be room for more. */
+  onRoom: () => void;
+}
+
+interface UnderWay {
+  message: ClaimedMessage;
+  stop: AbortController;
+}
+
+const problemWords: Record<'password-missing' | 'password-locked', string> = {
+  'password-missing': 'The settings have a user name and no password.',
+  'password-locked': 'The password cannot be opened: the secret key is missing or does not fit.',
+};
+
+export class SendingServer {
+  settings: SendingSettings;
+  /** By a person, by itself or with all others. */
+  isPaused = false;
+  isPausedItself = false;
+  /** The last round left it out, or could not take all: as soon as there is room, another one is worth it. */
+  mayHaveMore = true;
+  /** As it was last stored. */
+  health: ServerHealth | null = null;
+  #circuit: Circuit = newCircuit();
+  #pool: SmtpPool | null = null;
+  #hasCredentials = false;
+  #isPreparing = false;
+  #maxRecipients = Number.POSITIVE_INFINITY;
+  #isClosed = false;
+  readonly #effects: ServerEffects;
+  readonly #urgent: ClaimedMessage[] = [];
+  readonly #others: ClaimedMessage[] = [];
+  readonly #underWay = new Set<UnderWay>();
+
+  constructor(settings: SendingSettings, health: ServerHealth | null, now: number, effects: ServerEffects) {
+    this.settings = settings;
+    this.#effects = effects;
+    this.health = health;
+    this.isPausedItself = health?.isPaused ?? false;
+    this.isPaused = this.isPausedItself;
+    const isOld = health === null || settings.changedAt > health.since;
+    if (!isOld && (health.state === 'blocked' || health.state === 'unreachable')) {
+      const { state, code, reason, nextProbeAt } = health;
+      const monotonic = effects.monotonic();
+      const probeAt = nextProbeAt === null ? null : monotonic + Math.max(0, nextProbeAt - now);
+      this.#circuit = parkedCircuit({ state, code, reason, retryAfterSeconds: 0 }, probeAt, monotonic);
+    }
+  }
+
+  /** Names in the queue that this server sends for. */
+  get names(): string[] {
+    return this.settings.isDefault ? [this.settings.id, ''] : [this.settings.id];
+  }
+
+  get isIdle(): boolean {
+    return this.#underWay.size === 0 && this.#urgent.length + this.#others.length === 0;
+  }
+
+  /** `many`: claim ahead; `urgent`: only those; `one`: a probe; `none`. */
+  get wants(): 'many' | 'urgent' | 'one' | 'none' {
+    if (this.isPaused || this.#isClosed) return 'none';
+    const { state } = this.#circuit;
+    const waiting = this.#urgent.length + this.#others.length;
+    if (state === 'parked') return waiting === 0 && this.#room().any > 0 ? 'one' : 'none';
+    if (state === 'unproven') return waiting === 0 && this.#underWay.size === 0 ? 'many' : 'none';
+    if (waiting < bufferedMessages / 2) return 'many';
+    return this.#urgent.length < connectionLimits.most ? 'urgent' : 'none';
+  }
+
+  accept(message: ClaimedMessage): void {
+    (message.lane === 'urgent' ? this.#urgent : this.#others).push(message);
+  }
+
+  pump(): void {
+    if (this.#isClosed) return;
+    if (this.isPaused) this.giveAllBack();
+    if (this.#urgent.length + this.#others.length === 0) return;
+    if (this.#pool === null) {
+      this.#prepare();
+      return;
+    }
+    for (let message = this.#next(); message !== undefined; message = this.#next()) this.#begin(message, this.#pool);
+    if (this.#circuit.state === 'parked' && this.#underWay.size === 0) this.giveAllBack();
+  }
+
+  giveAllBack(): void {
+    const all = [...this.#urgent.splice(0), ...this.#others.splice(0)];
+    if (all.length > 0) this.#effects.giveBack(all);
+  }
+
+  /** Other settings, other luck: what is under way ends by the old ones. */
+  change(settings: SendingSettings): void {
+    const hasChanged = settings.version !== this.settings.version;
+    this.settings = settings;
+    if (!hasChanged) return;
+    this.#dropPool();
+    this.#maxRecipients = Number.POSITIVE_INFINITY;
+    this.#circuit = { ...newCircuit(), changedAt: this.#effects.monotonic() };
+    this.giveAllBack();
+  }
+
+  /** Somebody wants it tried now. */
+  probeNow(): void {
+    if (this.#circuit.state === 'parked') this.#circuit = { ...this.#circuit, probeAt: this.#effects.monotonic() };
+  }
+
+  /** Aborts what is before its dot; that ends by itself, as what is after it. */
+  stop(): void {
+    this.#isClosed = true;
+    this.giveAllBack();
+    for (const { stop } of this.#underWay) stop.abort();
+    this.#dropPool();
+  }
+
+  describe(wallNow: number): Omit<ServerHealth, 'settingsId' | 'isPaused'> | null {
+    return describeCircuit(this.#circuit, this.#effects.monotonic(), wallNow);
+  }
+
+  #dropPool(): void {
+    if (this.#pool !== null) this.#effects.track(this.#pool.drain());
+    this.#pool = null;
+  }
+
+  #room(): { any: number; urgent: number } {
+    const others = [...this.#underWay].filter(({ message }) => message.lane !== 'urgent').length;
+    return findRoom(this.#circuit, { all: this.#underWay.size, others }, this.#effects.monotonic());
+  }
+
+  #next(): ClaimedMessage | undefined {
+    const room = this.#room();
+    if (room.urgent > 0 && this.#urgent.length > 0) return this.#urgent.shift();
+    return room.any > 0 ? this.#others.shift() : undefined;
+  }
+
+  #prepare(): void {
+    if (this.#isPreparing) return;
+    this.#isPreparing = true;
+    const { version } = this.settings;
+    const prepare = async () => {
+      const found = await this.#effects.readTarget(this.settings.id);
+      this.#isPreparing = false;
+      if (this.#isClosed || version !== this.settings.version || ('problem' in found && found.problem === 'gone')) {
+        this.giveAllBack();
+      } else if ('target' in found) {
+        this.#hasCredentials = found.target.credentials !== null;
+        this.#pool = this.#effects.openPool(found.target, connectionLimits.most);
+      } else {
+        const { problem } = found;
+        this.#advance({ state: 'blocked', code: problem, reason: problemWords[problem], retryAfterSeconds: 0 });
+        this.giveAllBack();
+      }
+      this.pump();
+    };
+    this.#effects.track(
+      prepare().catch((error: unknown) => {
+        this.#isPreparing = false;
+        this.giveAllBack();
+        this.#effects.onFault(error, '');
+      }),
+    );
+  }
+
+  #begin(message: ClaimedMessage, pool: SmtpPool): void {
+    const underWay: UnderWay = { message, stop: new AbortController() };
+    this.#underWay.add(underWay);
+    const { signal } = underWay.stop;
+    const { monotonic } = this.#effects;
+    const startedAt = monotonic();
+    const { host, port } = this.settings;
+    const server: AttemptServer = {
+      host,
+      port,
+      hasCredentials: this.#hasCredentials,
+      maxRecipients: this.#maxRecipients,
+      send: (mail, options) => pool.send(mail, options),
+    };
+    const run = async () => {
+      try {
+        const result = await attemptDelivery(message, this.settings, server, { ...this.#effects, signal });
+        if (result !== null && pool === this.#pool) this.#learn(result, startedAt);
+        if (result?.verdict.retryAfterSeconds === 0) this.mayHaveMore = true;
+      } catch (error) {
+        this.#effects.onFault(error, message.id);
+        this.#effects.giveBack([message]);
+      } finally {
+        this.#underWay.delete(underWay);
+        this.pump();
+        if (this.mayHaveMore && this.wants !== 'none') this.#effects.onRoom();
+      }
+    };
+    this.#effects.track(run());
+  }
+
+  #learn({ verdict, recipientLimit }: AttemptResult, startedAt: number): void {
+    if (recipientLimit !== null) this.#maxRecipients = recipientLimit;
+    this.#advance(verdict.server, startedAt);
+  }
+
+  #advance(verdict: ServerVerdict | null, startedAt: number = this.#effects.monotonic()): void {
+    const { monotonic, random } = this.#effects;
+    const before = this.#circuit;
+    this.#circuit = advanceCircuit(before, {
+      verdict,
+      startedAt,
+      now: monotonic(),
+      random: random(),
+      hasOthers: this.#underWay.size > 1,
+    });
+    if (this.#circuit !== before) this.#effects.onHealth(this);
+  }
+}
