@@ -12,8 +12,8 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const addAttempt = sqlite.prepare(`
     INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
       explanation, transcript)
-    SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, NULL, 'begun', 'connect', '', '', NULL
-    FROM attempt WHERE message_id = ?2 ON CONFLICT (id) DO NOTHING`);
+    SELECT @id, @message, coalesce(max(number), 0) + 1, @settingsId, @settingsName, @startedAt, NULL, 'begun', 'connect', '', '', NULL
+    FROM attempt WHERE message_id = @message ON CONFLICT (id) DO NOTHING`);
   const markDot = sqlite.prepare("UPDATE attempt SET outcome = 'dot', phase = 'dot' WHERE id = ? AND ended_at IS NULL");
   const readAttempt = sqlite.prepare<[string], Pick<AttemptRow, 'ended_at' | 'outcome'>>(
     'SELECT ended_at, outcome FROM attempt WHERE id = ?',
@@ -21,9 +21,10 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const endAttempt = sqlite.prepare(`
     UPDATE attempt SET ended_at = ?, outcome = ?, phase = ?, reply = ?, explanation = ?, transcript = ? WHERE id = ?`);
   const keepEvidence = sqlite.prepare(`
-    UPDATE attempt SET ended_at = coalesce(ended_at, ?1), outcome = CASE WHEN ended_at IS NULL THEN ?2 ELSE outcome END,
-      explanation = CASE WHEN ended_at IS NULL THEN ?3 ELSE explanation END, phase = ?4, reply = ?5, transcript = ?6
-    WHERE id = ?7`);
+    UPDATE attempt SET outcome = iif(ended_at IS NULL, @outcome, outcome),
+      explanation = iif(ended_at IS NULL, @explanation, explanation), ended_at = coalesce(ended_at, @ended_at),
+      phase = @phase, reply = @reply, transcript = @transcript
+    WHERE id = @id`);
   const readStates = sqlite.prepare<[string], { position: number; state: string }>(
     'SELECT position, state FROM recipient WHERE message_id = ?',
   );
@@ -41,7 +42,7 @@ export const openUnits = (sqlite: Sqlite.Database) => {
 
   const begin = ({ claim, attempt }: BegunAttempt): boolean => {
     if (!hold.get(claim.id, claim.token)) return false;
-    addAttempt.run(attempt.id, claim.id, attempt.settingsId, attempt.settingsName, attempt.startedAt);
+    addAttempt.run({ message: claim.id, ...attempt });
     return true;
   };
 
@@ -49,9 +50,12 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     const { id, message_id, ended_at, outcome, phase, reply, explanation, transcript } = given;
     const attempt = readAttempt.get(id);
     if (attempt?.ended_at === ended_at && attempt.outcome === outcome) return true;
-    if (!attempt) addAttempt.run(id, message_id, given.settings_id, given.settings_name, given.started_at);
+    if (!attempt) {
+      const { settings_id: settingsId, settings_name: settingsName, started_at: startedAt } = given;
+      addAttempt.run({ id, message: message_id, settingsId, settingsName, startedAt });
+    }
     if (!hold.get(message_id, given.token)) {
-      keepEvidence.run(ended_at, outcome, explanation, phase, reply, transcript, id);
+      keepEvidence.run({ ended_at, outcome, explanation, phase, reply, transcript, id });
       const data = JSON.stringify({ attempt: id, outcome, reply });
       addEvent.run(message_id, null, 'late', ended_at, data);
       return false;

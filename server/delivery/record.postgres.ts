@@ -18,7 +18,7 @@ WITH given AS MATERIALIZED (
     started_at bigint, ended_at bigint, outcome text, phase text, reply text, explanation text, transcript text,
     ready_at bigint, counts int)
 ), verdict AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($2) AS v (message_id text, position int, state text, reply text, explanation text)
+  SELECT * FROM json_to_recordset($2) AS v (attempt_id text, position int, state text, reply text, explanation text)
 ), before AS MATERIALIZED (
   SELECT a.id, a.ended_at, a.outcome FROM attempt a JOIN given g ON g.id = a.id
 ), locked AS MATERIALIZED (
@@ -32,7 +32,7 @@ WITH given AS MATERIALIZED (
     v.state AS judged, h.ready_at,
     CASE WHEN r.state IN ${open} THEN coalesce(v.state, r.state) ELSE r.state END AS state
   FROM held h JOIN recipient r ON r.message_id = h.message_id
-  LEFT JOIN verdict v ON v.message_id = r.message_id AND v.position = r.position
+  LEFT JOIN verdict v ON v.attempt_id = h.id AND v.position = r.position
 ), recipients AS (
   UPDATE recipient r SET state = f.state, reply = f.reply, explanation = f.explanation, updated_at = f.ended_at
   FROM fate f WHERE r.message_id = f.message_id AND r.position = f.position AND f.was_open AND f.judged IS NOT NULL
@@ -79,7 +79,7 @@ WHERE g.id IN (SELECT id FROM held) OR b.ended_at IS NOT DISTINCT FROM g.ended_a
 /** @returns for each whether it counts: false where the lease was lost. */
 export const recordGroup = async (pool: pg.Pool, group: readonly AttemptColumns[]): Promise<boolean[]> => {
   const rows = group.map(({ recipients: _, ...columns }) => columns);
-  const verdicts = group.flatMap(({ message_id, recipients }) => recipients.map((one) => ({ message_id, ...one })));
+  const verdicts = group.flatMap(({ id, recipients }) => recipients.map((one) => ({ attempt_id: id, ...one })));
   const values = [JSON.stringify(rows), JSON.stringify(verdicts)];
   const config = { name: 'attempt_record', text: recordText, values, query_timeout: queryTimeoutMs };
   const found = await pool.query<{ id: string }>(config as pg.QueryConfig);

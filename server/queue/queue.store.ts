@@ -31,11 +31,11 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): QueueS
     'SELECT bytes, parts FROM content WHERE message_id = ?',
   );
   const blob = sqlite.prepare<[string], { hash: string; bytes: Buffer }>('SELECT hash, bytes FROM blob WHERE hash = ?');
-  const next = sqlite.prepare<[string], { ready_at: number | null }>(`
+  const next = sqlite.prepare<{ id: string }, { ready_at: number | null }>(`
     SELECT min(ready_at) AS ready_at FROM (
-      SELECT min(ready_at) AS ready_at FROM queue WHERE settings_id = ?1 AND lane = 0 AND leased_until IS NULL
-      UNION ALL SELECT min(ready_at) FROM queue WHERE settings_id = ?1 AND lane = 1 AND leased_until IS NULL
-      UNION ALL SELECT min(ready_at) FROM queue WHERE settings_id = ?1 AND lane = 2 AND leased_until IS NULL)`);
+      SELECT min(ready_at) AS ready_at FROM queue WHERE settings_id = @id AND lane = 0 AND leased_until IS NULL
+      UNION ALL SELECT min(ready_at) FROM queue WHERE settings_id = @id AND lane = 1 AND leased_until IS NULL
+      UNION ALL SELECT min(ready_at) FROM queue WHERE settings_id = @id AND lane = 2 AND leased_until IS NULL)`);
   return {
     claim: (request: ClaimRequest) => run('claim', { ...request, settingsIds: [...request.settingsIds] }),
     readContent: async (messageId) => {
@@ -50,7 +50,7 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): QueueS
     giveBack: (claims, readyAt) => run('giveBack', { claims: [...claims], readyAt }),
     recoverLost: (now, owner) => run('recoverLost', { now, owner }),
     nextReadyAt: async (settingsIds) => {
-      const times = settingsIds.flatMap((id) => next.get(id)?.ready_at ?? []);
+      const times = settingsIds.flatMap((id) => next.get({ id })?.ready_at ?? []);
       return times.length > 0 ? Math.min(...times) : null;
     },
   };

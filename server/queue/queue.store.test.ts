@@ -1,0 +1,278 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { databases } from '../../test/support/databases.ts';
+import type { Database } from '../database/open.ts';
+import type { ClaimedMessage } from './queue.ts';
+import { attemptRecord, type MailPath, openMailPath, startedAt, threeRecipients, verdict } from './test-data.ts';
+
+const ids = (claims: ClaimedMessage[]) => claims.map(({ id }) => id);
+const minute = 60_000;
+
+for (const { kind, open } of databases) {
+  describe(`the queue on ${kind}`, () => {
+    let database: Database;
+    let path: MailPath;
+    beforeEach(async () => {
+      database = await open();
+      path = openMailPath(database);
+    });
+    afterEach(() => database.close());
+
+    it('hands out what a worker needs to send', async () => {
+      const { id, expiresAt } = await path.accept({
+        settingsId: 'smtp_1',
+        lane: 'bulk',
+        isSecret: true,
+        holdsUncertain: true,
+        recipients: threeRecipients,
+      });
+      expect(await path.claim({ settingsIds: ['smtp_1'] })).toEqual([
+        {
+          id,
+          token: 1,
+          attempts: 0,
+          lane: 'bulk',
+          settingsId: 'smtp_1',
+          mailFrom: 'hub@example.com',
+          messageId: '<1@example.com>',
+          sizeBytes: 11,
+          isSecret: true,
+          holdsUncertain: true,
+          expiresAt,
+          createdAt: startedAt,
+          recipients: threeRecipients.map(({ address }, position) => ({ position, address })),
+        },
+      ]);
+    });
+
+    it('gives the urgent first, then those that are due longest, whatever settings they wait for', async () => {
+      const at = (seconds: number) => startedAt - seconds * 1000;
+      const bulk = await path.accept({ lane: 'bulk', createdAt: at(900) });
+      const late = await path.accept({ createdAt: at(10) });
+      const early = await path.accept({ createdAt: at(30) });
+      const other = await path.accept({ createdAt: at(20), settingsId: 'smtp_1' });
+      const urgent = await path.accept({ lane: 'urgent', createdAt: at(0), settingsId: 'smtp_1' });
+      const urgentBefore = await path.accept({ lane: 'urgent', createdAt: at(1) });
+      const settingsIds = ['', 'smtp_1'];
+      expect(ids(await path.claim({ settingsIds, limit: 4 }))).toEqual(
+        [urgentBefore, urgent, early, other].map(({ id }) => id),
+      );
+      expect(ids(await path.claim({ settingsIds, limit: 4 }))).toEqual([late.id, bulk.id]);
+    });
+
+    it('keeps a scheduled message until its time', async () => {
+      const { id } = await path.accept({ scheduledAt: startedAt + minute });
+      expect(await path.claim({ now: startedAt + minute - 1 })).toEqual([]);
+      expect(await path.queue.nextReadyAt([''])).toBe(startedAt + minute);
+      expect(ids(await path.claim({ now: startedAt + minute }))).toEqual([id]);
+      expect(await path.queue.nextReadyAt([''])).toBeNull();
+    });
+
+    it('claims nothing for settings that are not named, and knows when those named are due', async () => {
+      await path.accept({ settingsId: 'smtp_1', createdAt: startedAt - minute });
+      const bulk = await path.accept({ settingsId: 'smtp_2', lane: 'bulk' });
+      expect(await path.claim({ settingsIds: [''] })).toEqual([]);
+      expect(await path.claim({ settingsIds: [] })).toEqual([]);
+      expect(await path.queue.nextReadyAt([])).toBeNull();
+      expect(await path.queue.nextReadyAt(['', 'smtp_2'])).toBe(startedAt);
+      expect(ids(await path.claim({ settingsIds: ['', 'smtp_2'] }))).toEqual([bulk.id]);
+    });
+
+    it('claims only urgent ones where only those have room', async () => {
+      await path.accept();
+      const { id } = await path.accept({ lane: 'urgent' });
+      expect(ids(await path.claim({ onlyUrgent: true }))).toEqual([id]);
+      expect(await path.claim({ onlyUrgent: true })).toEqual([]);
+    });
+
+    it('never gives a message to two at once', async () => {
+      for (let count = 0; count < 60; count += 1) await path.accept();
+      const workers = ['node-1', 'node-2', 'node-3', 'node-4'];
+      const claims = await Promise.all(
+        Array.from({ length: 20 }, (_, place) => path.claim({ limit: 5, owner: workers[place % 4] as string })),
+      );
+      while ((await path.queue.nextReadyAt([''])) !== null) claims.push(await path.claim());
+      const claimed = claims.flatMap(ids);
+      expect(claimed).toHaveLength(60);
+      expect(new Set(claimed).size).toBe(60);
+    });
+
+    it('counts the token up with every claim', async () => {
+      await path.accept();
+      const [first] = await path.claim();
+      await path.queue.giveBack([first as ClaimedMessage], startedAt);
+      const [second] = await path.claim();
+      expect([first?.token, second?.token]).toEqual([1, 2]);
+    });
+
+    it('offers only recipients that still want it, and drops what nobody wants', async () => {
+      const { id } = await path.accept({ recipients: threeRecipients });
+      const set = (position: number, state: string) =>
+        database.query
+          .updateTable('recipient')
+          .set({ state })
+          .where('message_id', '=', id)
+          .where('position', '=', position)
+          .execute();
+      await set(0, 'cancelled');
+      await set(1, 'deferred');
+      const [claim] = await path.claim();
+      expect(claim?.recipients).toEqual([
+        { position: 1, address: 'bob@example.com' },
+        { position: 2, address: 'eve@example.com' },
+      ]);
+      await path.queue.giveBack([claim as ClaimedMessage], startedAt);
+      await set(1, 'bounced');
+      await set(2, 'sent');
+      expect(await path.claim()).toEqual([]);
+      expect(await path.waiting(id)).toBeUndefined();
+    });
+
+    it('keeps a lease that is renewed, and only those of that worker', async () => {
+      await path.accept();
+      const kept = await path.claim({ limit: 1 });
+      await path.accept();
+      const lost = await path.claim({ limit: 1, owner: 'node-2' });
+      await path.queue.renewLeases('node-1', startedAt + 50_000);
+      const late = startedAt + minute + 1;
+      expect(await path.queue.recoverLost(late, null)).toEqual({ requeued: 1, uncertain: 0, held: 0 });
+      expect(ids(await path.claim({ now: late }))).toEqual(ids(lost));
+      expect((await path.begin(kept[0] as ClaimedMessage)).isHeld).toBe(true);
+    });
+
+    it('leaves a lease alone until it has run out', async () => {
+      await path.accept();
+      await path.claim();
+      expect(await path.queue.recoverLost(startedAt + minute, null)).toMatchObject({ requeued: 0 });
+    });
+
+    it('takes back at start what this worker had, whose lease still runs, and nobody else’s', async () => {
+      const mine = await path.accept();
+      await path.claim({ limit: 1 });
+      await path.accept();
+      await path.claim({ limit: 1, owner: 'node-2' });
+      expect(await path.queue.recoverLost(startedAt + 1, 'node-1')).toEqual({ requeued: 1, uncertain: 0, held: 0 });
+      expect(ids(await path.claim({ now: startedAt + 1 }))).toEqual([mine.id]);
+    });
+
+    it('gives back as if never claimed, and refuses who gave it back', async () => {
+      const { id } = await path.accept();
+      const [claim] = (await path.claim()) as [ClaimedMessage];
+      await path.begin(claim);
+      await path.queue.giveBack([claim], startedAt + 5);
+      expect(await path.waiting(id)).toMatchObject({
+        ready_at: startedAt + 5,
+        attempts: 0,
+        crashes: 0,
+        leased_by: null,
+      });
+      expect(await path.attempts(id)).toEqual([]);
+      expect((await path.begin(claim)).isHeld).toBe(false);
+      await path.queue.giveBack([claim], startedAt + 99);
+      expect(await path.waiting(id)).toMatchObject({ ready_at: startedAt + 5 });
+    });
+
+    it('does not give back what is at the dot', async () => {
+      const { id } = await path.accept();
+      const [claim] = (await path.claim()) as [ClaimedMessage];
+      const attempt = await path.begin(claim);
+      await path.delivery.markDot(claim, attempt.id);
+      await path.queue.giveBack([claim], startedAt);
+      expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-1' });
+      expect(await path.attempts(id)).toHaveLength(1);
+    });
+
+    it('queues at once what a crash cut off before the dot: it was not sent', async () => {
+      const { id } = await path.accept();
+      const [claim] = (await path.claim()) as [ClaimedMessage];
+      await path.begin(claim);
+      const late = startedAt + 2 * minute;
+      expect(await path.queue.recoverLost(late, null)).toEqual({ requeued: 1, uncertain: 0, held: 0 });
+      expect(await path.recipients(id)).toMatchObject([{ state: 'queued' }]);
+      expect(await path.attempts(id)).toMatchObject([
+        { ended_at: late, outcome: 'queued', explanation: expect.stringContaining('was not sent') },
+      ]);
+      expect(await path.waiting(id)).toMatchObject({ ready_at: late, crashes: 1, attempts: 0, leased_until: null });
+      expect(await path.events(id)).toEqual(['queued']);
+      expect(await path.delivery.markDot(claim, (await path.attempts(id))[0]?.id ?? '')).toBe(false);
+    });
+
+    it('names what a crash cut off after the dot uncertain, and waits five minutes', async () => {
+      const { id } = await path.accept({ recipients: threeRecipients });
+      const [claim] = (await path.claim()) as [ClaimedMessage];
+      const attempt = await path.begin(claim);
+      expect(await path.delivery.markDot(claim, attempt.id)).toBe(true);
+      const late = startedAt + 2 * minute;
+      expect(await path.queue.recoverLost(late, null)).toEqual({ requeued: 0, uncertain: 1, held: 0 });
+      expect((await path.recipients(id)).map(({ state }) => state)).toEqual(['uncertain', 'uncertain', 'uncertain']);
+      expect(await path.messageState(id)).toBe('uncertain');
+      expect(await path.attempts(id)).toMatchObject([{ ended_at: late, outcome: 'uncertain', phase: 'dot' }]);
+      expect(await path.events(id)).toEqual(['queued', 'uncertain 0', 'uncertain 1', 'uncertain 2']);
+      expect(await path.claim({ now: late + 5 * minute - 1 })).toEqual([]);
+      expect(ids(await path.claim({ now: late + 5 * minute }))).toEqual([id]);
+    });
+
+    it('holds what may have been accepted, where the message asks for that', async () => {
+      const { id } = await path.accept({ holdsUncertain: true });
+      const [claim] = (await path.claim()) as [ClaimedMessage];
+      await path.delivery.markDot(claim, (await path.begin(claim)).id);
+      expect(await path.queue.recoverLost(startedAt + 2 * minute, null)).toEqual({
+        requeued: 0,
+        uncertain: 0,
+        held: 1,
+      });
+      expect(await path.recipients(id)).toMatchObject([
+        { state: 'held', explanation: expect.stringContaining('may have it') },
+      ]);
+      expect(await path.messageState(id)).toBe('held');
+      expect(await path.attempts(id)).toMatchObject([{ outcome: 'uncertain' }]);
+      expect(await path.waiting(id)).toBeUndefined();
+    });
+
+    it('holds a message that was being sent in three crashes in a row', async () => {
+      const { id } = await path.accept();
+      for (const crash of [1, 2, 3]) {
+        const now = startedAt + crash * 10 * minute;
+        const [claim] = (await path.claim({ now })) as [ClaimedMessage];
+        await path.begin(claim);
+        expect(await path.queue.recoverLost(now + 1, 'node-1')).toMatchObject(
+          crash < 3 ? { requeued: 1 } : { held: 1 },
+        );
+      }
+      expect(await path.recipients(id)).toMatchObject([
+        { state: 'held', explanation: expect.stringContaining('third stop in a row') },
+      ]);
+      expect(await path.messageState(id)).toBe('held');
+      expect(await path.events(id)).toEqual(['queued', 'held 0']);
+      expect(await path.waiting(id)).toBeUndefined();
+    });
+
+    it('counts no crash for what was only claimed, and forgets crashes after an attempt that ended', async () => {
+      const { id } = await path.accept();
+      let now = startedAt;
+      const crash = async (hasBegun: boolean) => {
+        now += 10 * minute;
+        const [claim] = (await path.claim({ now })) as [ClaimedMessage];
+        if (hasBegun) await path.begin(claim);
+        await path.queue.recoverLost(now, 'node-1');
+      };
+      await crash(false);
+      await crash(true);
+      await crash(true);
+      expect(await path.waiting(id)).toMatchObject({ crashes: 2 });
+      now += 10 * minute;
+      const [claim] = (await path.claim({ now })) as [ClaimedMessage];
+      const { id: attempt } = await path.begin(claim);
+      await path.delivery.recordAttempt(
+        attemptRecord(claim, attempt, [verdict(0, 'deferred')], { retryAfterSeconds: 1, endedAt: now }),
+      );
+      expect(await path.waiting(id)).toMatchObject({ crashes: 0, attempts: 1 });
+    });
+
+    it('throws where content is gone, and where an attachment is', async () => {
+      await expect(path.queue.readContent('msg_none')).rejects.toThrow('not there');
+      const content = { bytes: Buffer.from('x'), parts: ['c'.repeat(64)], blobs: [] };
+      const { id } = await path.accept({ content });
+      await expect(path.queue.readContent(id)).rejects.toThrow('attachment');
+    });
+  });
+}
