@@ -10,11 +10,12 @@ import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { TextPart } from '../../ui/mail-parts.tsx';
 import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { neighbourOf } from './inbox.ts';
 import { MessageFacts } from './message-facts.tsx';
-import { Attachments, Headers, HtmlPart, Source, TextPart } from './message-parts.tsx';
+import { Attachments, Headers, HtmlPart, Source } from './message-parts.tsx';
 import classes from './message-reader.module.css';
 import { messageQuery } from './sandbox-queries.ts';
 

@@ -6,6 +6,7 @@ import { useEffect, useRef } from 'react';
 import type { Repair } from '../../../contracts/diagnosis.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Note } from '../../ui/note.tsx';
+import { TranscriptView } from '../../ui/transcript-view.tsx';
 import { ConnectionView } from './connection-view.tsx';
 import type { Draft } from './draft.ts';
 import { type FieldName, fieldLabels } from './field-words.ts';
@@ -14,7 +15,6 @@ import { reportOf } from './report.ts';
 import { sandboxPlaceQuery } from './smtp-settings-queries.ts';
 import { TestFailure } from './test-failure.tsx';
 import classes from './test-section.module.css';
-import { TranscriptView } from './transcript-view.tsx';
 import type { TestBench } from './use-test.ts';
 
 interface TestSectionProps {

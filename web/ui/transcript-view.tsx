@@ -1,5 +1,5 @@
-import type { TranscriptLine } from '../../../contracts/diagnosis.ts';
-import classes from './test-section.module.css';
+import type { TranscriptLine } from '../../contracts/diagnosis.ts';
+import classes from './transcript-view.module.css';
 
 const speakers = { client: 'Postern', server: 'Server', note: 'Note' } as const;
 
