@@ -15,6 +15,7 @@ import { Refusal, refuseField } from '../platform/refusal.ts';
 import type { PasswordKeys } from './password-key.store.ts';
 import type { SmtpSettingsStore, WriteOutcome } from './smtp-settings.store.ts';
 import { checkTogether, mergeFields, whyPasswordIsNeededAgain } from './smtp-settings.ts';
+import { describeCount } from './waiting-mail.store.ts';
 
 export const addSmtpSettingsRoutes = (router: Router, store: SmtpSettingsStore, keys: PasswordKeys): void => {
   const { route } = router;
@@ -67,10 +68,17 @@ export const addSmtpSettingsRoutes = (router: Router, store: SmtpSettingsStore, 
     return settings;
   });
 
-  // Nothing refers to settings yet; templates and waiting mail will.
   route(readSmtpSettingsUsage, async ({ params }) => {
-    found(await store.read(params.id));
-    return { data: [] };
+    const { isDefault } = found(await store.read(params.id));
+    const named = await store.waitingMail.count(params.id);
+    const unnamed = isDefault ? await store.waitingMail.count('') : 0;
+    return {
+      data: [
+        ...(named > 0 ? [{ kind: 'mail', name: describeCount(named) }] : []),
+        // It goes by those that become the default.
+        ...(unnamed > 0 ? [{ kind: 'mail', name: `${describeCount(unnamed)} for the default settings` }] : []),
+      ],
+    };
   });
 };
 

@@ -14,6 +14,7 @@ import type { ManagedSettings } from './managed-file.ts';
 import { type PasswordKeys, passwordPlace } from './password-key.store.ts';
 import { toColumns, toSettings } from './settings-row.ts';
 import { foldText, type SmtpSettingsFields, smtpSettingsFieldNames } from './smtp-settings.ts';
+import { openWaitingMail, type WaitingMail } from './waiting-mail.store.ts';
 
 /** `undefined` leaves the stored password alone, null forgets it. */
 export type PasswordChange = string | null | undefined;
@@ -45,12 +46,13 @@ export interface SmtpSettingsStore {
     password: PasswordChange,
     by: string,
   ) => Promise<WriteOutcome>;
-  /** Where these were the default, the oldest of the others become it. */
+  /** Where these were the default, the oldest of the others become it. Mail that waits for them is held. */
   remove: (id: string) => Promise<boolean>;
   /** Null only while there are none at all. */
   readDefault: () => Promise<SmtpSettings | null>;
   /** What names no settings goes by these from now on; no new version. Null: there are none with this id. */
   makeDefault: (id: string) => Promise<SmtpSettings | null>;
+  waitingMail: WaitingMail;
   /** Null: none is stored. `locked`: the key that opens it is missing. */
   readPassword: (id: string) => Promise<{ password: string | null } | 'locked'>;
   /** Makes what the file names so, and hands what it no longer names back to the screen. Does nothing where all is so already. */
@@ -60,6 +62,7 @@ export interface SmtpSettingsStore {
 
 export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, clock: Clock): SmtpSettingsStore => {
   const { query } = database;
+  const waitingMail = openWaitingMail(database, clock);
   /** There is one default, whoever else creates, chooses or deletes at the same time; on SQLite there is one writer anyway. */
   const waitForOthers = async (trx: Transaction) => {
     if (database.kind === 'postgres') await sql`lock table smtp_settings in share row exclusive mode`.execute(trx);
@@ -173,21 +176,25 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
       first(table().where('host', '=', host).where('port', '=', port).orderBy('created_at').executeTakeFirst()),
     create,
     change,
-    remove: (id) =>
-      query.transaction().execute(async (trx) => {
+    remove: async (id) => {
+      const isGone = await query.transaction().execute(async (trx) => {
         await waitForOthers(trx);
         const gone = await trx.deleteFrom('smtp_settings').where('id', '=', id).returning('is_default').execute();
         if (gone[0]?.is_default === 1) await setDefault(trx, oldest);
         return gone.length > 0;
-      }),
+      });
+      if (isGone) await waitingMail.holdWithout(id);
+      return isGone;
+    },
+    waitingMail,
     readDefault: () => first(table().where('is_default', '=', 1).executeTakeFirst()),
     makeDefault: (id) =>
       query.transaction().execute(async (trx) => {
         await waitForOthers(trx);
+        // Written first and read afterwards: a transaction that begins by reading cannot always go on to write (SQLite).
+        await setDefault(trx, sql`coalesce((select id from smtp_settings where id = ${id}), ${current})`);
         const row = await trx.selectFrom('smtp_settings').selectAll().where('id', '=', id).executeTakeFirst();
-        if (!row) return null;
-        await setDefault(trx, sql`${id}`);
-        return toSettings({ ...row, is_default: 1 });
+        return row ? toSettings(row) : null;
       }),
     readPassword,
     applyManaged: async (all) => {
@@ -242,6 +249,7 @@ type SaveRow = (
 ) => Promise<Selectable<SmtpSettingsRow> | undefined>;
 
 const isFirst = sql<number>`(select case when count(*) = 0 then 1 else 0 end from smtp_settings)`;
+const current = sql`(select id from smtp_settings where is_default = 1)`;
 const oldest = sql`(select id from smtp_settings order by created_at, id limit 1)`;
 
 const setDefault = (trx: Transaction, id: RawBuilder<unknown>) =>

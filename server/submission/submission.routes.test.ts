@@ -164,6 +164,29 @@ for (const { kind, open } of databases) {
       expect((await rows()).map((row) => row.settings_id)).toEqual([id, id]);
     });
 
+    it('names the mail that waits for settings, and holds it when they are deleted', async () => {
+      const id = await addSettings();
+      const usage = async () =>
+        (await app.inject({ url: `/api/v1/smtp-settings/${id}/usage`, headers: { host: 'localhost' } })).json().data;
+      expect(await usage()).toEqual([]);
+      for (const smtp_settings of ['Office', 'Office', undefined]) await ask(url, { ...mail, smtp_settings });
+      expect(await usage()).toEqual([
+        { kind: 'mail', name: '2 waiting messages' },
+        { kind: 'mail', name: '1 waiting message for the default settings' },
+      ]);
+      const reply = await app.inject({
+        method: 'DELETE',
+        url: `/api/v1/smtp-settings/${id}`,
+        headers: { host: 'localhost' },
+      });
+      expect(reply.statusCode).toBe(204);
+      expect((await rows()).map(({ state, settings_id }) => `${state} ${settings_id}`)).toEqual([
+        `held ${id}`,
+        `held ${id}`,
+        'queued null',
+      ]);
+    });
+
     it('makes repeats safe with Idempotency-Key, per caller', async () => {
       await addSettings();
       const key = { 'idempotency-key': 'order-7 confirmation' };
