@@ -279,6 +279,8 @@ export class Transactions {
     const last = answers.pop() as Answer;
     const lineCount = capabilities.lineCount + 1;
     if (proof.ok && proof.reply.lines.length === lineCount) return { answers, last };
+    // Had it gone out, every end but a refusal would be called uncertain: it did not.
+    if (!last.ok && last.failure.kind !== 'refused' && last.failure.kind !== 'uncertain') return { answers, last };
     const detail = proof.ok ? 'a reply to EHLO that has other lines than before' : proof.failure.detail;
     // Who answers in another way than before has not shown that its replies are in step.
     if (channel.isOpen) {
