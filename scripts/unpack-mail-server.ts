@@ -67,6 +67,8 @@ export function unpackMailServer(name: MailServerName): string | null {
     rmSync(place, { recursive: true, force: true });
     renameSync(folder, place);
     return null;
+  } catch (error) {
+    return (error as Error).message;
   } finally {
     for (const one of [folder, lists]) rmSync(one, { recursive: true, force: true });
   }
