@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eximPrograms } from '../test/support/exim.ts';
-import { findProgram, type MailServerName, mailServerFolder } from '../test/support/installed.ts';
+import { findMailServer, findProgram, type MailServerName, mailServerFolder } from '../test/support/installed.ts';
 import { listMissingLibraries } from '../test/support/jail.ts';
 import { openSmtpdPrograms } from '../test/support/opensmtpd.ts';
 import { postfixPrograms } from '../test/support/postfix.ts';
@@ -40,6 +40,12 @@ export const mailServers: Record<MailServerName, MailServerPlan> = {
     atLeast: { major: 7, release: 'trixie' },
   },
 };
+
+/** Whole, and with every library: those of the machine may have gone since. */
+export function isUnpacked(name: MailServerName): boolean {
+  const folder = findMailServer(name);
+  return folder !== null && listMissingLibraries(folder, mailServers[name].programs).length === 0;
+}
 
 /** @returns why it could not, or null. */
 export function unpackMailServer(name: MailServerName): string | null {
