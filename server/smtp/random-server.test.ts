@@ -116,33 +116,34 @@ async function converse(steps: Step[], offer: string) {
     heard += bytes.toString('latin1');
   });
   /** What the client wrote, as it wrote it, and how many replies it had heard by then. */
-  const written: { commands: string[]; isFirst: boolean; repliesHeard: number }[] = [];
+  const written: { commands: string[]; repliesHeard: number }[] = [];
   const reader = new CommandReader();
   const write = client.write.bind(client) as (bytes: string | Uint8Array) => boolean;
   let last = '';
   client.write = ((bytes: string | Uint8Array) => {
-    if (last === 'DATA') reader.expectBody();
+    if (last === 'DATA' && listReplies(heard).at(-1)?.startsWith('354') === true) reader.expectBody();
     const commands = reader.read(Buffer.from(bytes as Uint8Array).toString('latin1'));
-    written.push({ commands, isFirst: written.length === 0, repliesHeard: listReplies(heard).length });
+    written.push({ commands, repliesHeard: listReplies(heard).length });
     last = commands.at(-1) ?? last;
     return write(bytes);
   }) as typeof client.write;
 
   let at = 0;
   const listener = new CommandReader();
-  const react = (good: string) => {
-    if (server.destroyed || server.writableEnded) return;
+  const react = (good: string): string => {
+    if (server.destroyed || server.writableEnded) return '';
     const own = at < steps.length ? (steps[at++] ?? null) : null;
     for (const text of own?.chunks ?? [good]) server.write(Buffer.from(text, 'latin1'));
     // Who says nothing, or only half, would be waited for: end the line instead.
     const isWhole = own === null || /(^|\n)\d{3} [^\n]*\n$/.test(own.chunks.join(''));
     if (own?.hasEnd === true || !isWhole) server.end();
+    return (own?.chunks ?? [good]).join('');
   };
   server.on('error', () => {});
   server.on('data', (bytes: Buffer) => {
     for (const command of listener.read(bytes.toString('latin1'))) {
-      react(goodReply(command, offer));
-      if (command === 'DATA') listener.expectBody();
+      const said = react(goodReply(command, offer));
+      if (command === 'DATA' && said.includes('354')) listener.expectBody();
     }
   });
   react('220 hi\r\n');

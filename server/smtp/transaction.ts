@@ -24,7 +24,7 @@ import { fail, type RecipientOutcome, type SmtpFailure, type TransactionOutcome 
 import { type Answer, type Ask, isPositive, type ReplyChannel } from './reply-channel.ts';
 import { emptyHabits, type ServerHabits } from './server-habits.ts';
 import type { Timeouts } from './target.ts';
-import { writeBlocks } from './write-blocks.ts';
+import { isClean, writeBlocks, writeCleanBlocks } from './write-blocks.ts';
 
 export type { OutgoingMail } from './envelope.ts';
 
@@ -311,7 +311,10 @@ export class Transactions {
       end = findEnd(rest);
       attempt.show('note', `message, ${rest.length} bytes`);
     } else {
-      const written = await writeBlocks(mail.data, this.#parts);
+      const isReady = body !== null && isClean(body) && mail.data instanceof Uint8Array;
+      const written = isReady
+        ? await writeCleanBlocks(mail.data as Uint8Array, this.#parts)
+        : await writeBlocks(mail.data, this.#parts);
       if (!written.ok) return { sent: false, failure: written.failure, recipients };
       ({ rest, end } = written);
     }
