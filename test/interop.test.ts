@@ -4,6 +4,7 @@
  */
 import PostalMime from 'postal-mime';
 import { describe, expect, it } from 'vitest';
+import { createPool } from '../server/smtp/pool.client.ts';
 import { mechanisms as ownMechanisms } from '../server/smtp/sasl.ts';
 import type { SmtpTarget } from '../server/smtp/target.ts';
 import {
@@ -185,6 +186,50 @@ for (const { name, isHere, mechanisms } of peerStarts)
       note('DSN', name, `yes, ${seen}`);
     });
 
+    it('takes up a TLS session again where it gave one out', async () => {
+      const tlsSession = { current: null };
+      for (const encryption of encryptions) {
+        const first = await peers.open(name, { encryption }, { tlsSession });
+        await first.session.quit();
+      }
+      const again = await peers.open(name, { encryption: 'tls' }, { tlsSession });
+      const id = nextId();
+      const data = writeRawMail('resumed', id);
+      const outcome = await again.session.send({ mailFrom, recipients: ['resumed@example.org'], data });
+      await again.session.quit();
+      expect(outcome.sent).toBe(true);
+      const [arrived] = await waitForArrived(peers.get(name), 1, carrying(id));
+      expect(arrived && findDifference(arrived, data)).toBeNull();
+      note('TLS session taken up again', name, said(again, /^note: TLS session resumed/) ? 'yes' : 'no');
+    });
+
+    it('takes what a pool of three connections sends, each message once', async () => {
+      const pool = createPool(peers.target(name), { maxConnections: 3, maxMessagesPerConnection: 4 });
+      const before = peers.get(name).countAccepted();
+      const mails = Array.from({ length: 20 }, (_, index) => {
+        const id = nextId();
+        const data = index % 5 === 4 ? composeInvoice(`Grüße ${index}`, id) : writeRawMail(`pooled ${index}`, id);
+        // A stream of unknown size, cut in the middle of a line end.
+        const cut = data.indexOf(13) + 1;
+        const stream = (async function* () {
+          yield data.subarray(0, cut);
+          yield data.subarray(cut);
+        })();
+        return { id, data, given: index % 5 === 3 ? stream : data };
+      });
+      const outcomes = await Promise.all(
+        mails.map(({ given }) => pool.send({ mailFrom, recipients: ['pooled@example.org'], data: given })),
+      );
+      await pool.drain();
+
+      expect(outcomes.filter(({ outcome }) => !outcome.sent)).toEqual([]);
+      for (const { id, data } of mails) {
+        const arrived = await waitForArrived(peers.get(name), 1, carrying(id));
+        expect(arrived.map((message) => findDifference(message, data))).toEqual([null]);
+      }
+      expect(peers.get(name).countAccepted() - before).toBe(mails.length);
+    });
+
     it('takes many messages over one session, three waiting at a time', async () => {
       const watched = await peers.open(name);
       const mails = Array.from({ length: 12 }, (_, index) => {
@@ -211,11 +256,15 @@ for (const { name, isHere, mechanisms } of peerStarts)
 
 it.runIf(hasAllPeers)('docs/interop.md says what was seen here', () => {
   const names = herePeers.map(({ name }) => `${name} ${peers.get(name).version}`);
+  const known = new Set(herePeers.flatMap(({ mechanisms }) => mechanisms));
   for (const { name, mechanisms } of herePeers) {
-    for (const mechanism of mechanisms) if (!isOurs(mechanism)) note(`AUTH ${mechanism}`, name, 'offered, not ours');
+    for (const mechanism of known) {
+      if (!mechanisms.includes(mechanism)) note(`AUTH ${mechanism}`, name, 'not offered');
+      else if (!isOurs(mechanism)) note(`AUTH ${mechanism}`, name, 'offered, not ours');
+    }
   }
   const rows = [...matrix].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const cells = (row: Map<string, string>) => herePeers.map(({ name }) => row.get(name) ?? 'not offered').join(' | ');
+  const cells = (row: Map<string, string>) => herePeers.map(({ name }) => row.get(name) ?? '**failed**').join(' | ');
   const table = [
     `| | ${names.join(' | ')} |`,
     `|---|${'---|'.repeat(names.length)}`,
