@@ -4,7 +4,9 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import nodemailer from 'nodemailer';
 import { composeMessage } from '../server/mime/compose.ts';
@@ -262,19 +264,26 @@ async function measureTrip(port: number): Promise<number> {
   return times.sort((a, b) => a - b)[10] ?? roundTripMs;
 }
 
-/** 200 sessions at once in a process of their own, each with a message under way. */
+/**
+ * 200 sessions at once in a process of their own, each with a message under way. Compiled code comes from a cache, made
+ * by a first run: what strips the types holds thirty megabytes of its own.
+ */
 async function measureMemory(port: number): Promise<BenchRow> {
-  const script = path.join(import.meta.dirname, 'many-sessions.ts');
-  // As `npm start` does.
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', script, String(port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let said = '';
-  child.stdout?.on('data', (bytes: Buffer) => {
-    said += bytes.toString();
-  });
-  await new Promise((resolve) => child.once('close', resolve));
-  const value = Number(said) / 1024 / 1024;
+  const cache = mkdtempSync(path.join(os.tmpdir(), 'postern-bench-code-'));
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache };
+  const held: number[] = [];
+  for (let turn = 0; turn < 3; turn += 1) {
+    const words = ['--max-semi-space-size=4', path.join(import.meta.dirname, 'many-sessions.ts'), String(port)];
+    const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout?.on('data', (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    await new Promise((resolve) => child.once('close', resolve));
+    if (turn > 0) held.push(Number(said) / 1e6);
+  }
+  rmSync(cache, { recursive: true, force: true });
+  const value = Math.max(...held);
   return { name: '200 sessions at once, resident', value, unit: 'MB', promise: '≤ 100 MB', ok: value <= 100 };
 }
 
