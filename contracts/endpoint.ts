@@ -26,6 +26,8 @@ export interface Endpoint {
   params?: z.ZodType;
   query?: z.ZodType;
   body?: z.ZodType;
+  /** Takes `If-Match` with a version, and answers 412 where somebody saved in between. */
+  isConditional?: boolean;
   /** Status of success. */
   status: 200 | 201 | 204;
   /** Absent for 204, for event streams and for raw bodies (which set `produces`). */

@@ -27,6 +27,7 @@ export const problemNames = [
   'misdirected_request', // 421, an unknown Host header
   'rate_limit_exceeded', // 429, with retry-after
   'sending_closed', // 503, the key that unlocks server passwords is missing
+  'unavailable', // 503, the database is away or full; with retry-after
   'internal_server_error', // 500
 ] as const;
 export type ProblemName = (typeof problemNames)[number];

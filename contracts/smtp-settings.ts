@@ -185,7 +185,8 @@ export const SmtpSettings = z.object({
 });
 export type SmtpSettings = z.infer<typeof SmtpSettings>;
 
-export const SmtpSettingsPage = pageOf(SmtpSettings);
+/** A list carries no certificates: they are long, and few. */
+export const SmtpSettingsPage = pageOf(SmtpSettings.omit({ caCertificate: true }));
 
 const tag = 'SMTP settings';
 const path = '/api/v1/smtp-settings';
@@ -236,6 +237,7 @@ export const changeSmtpSettings = defineEndpoint({
     'Change SMTP settings; `If-Match` (or `version` in the body) refuses the change when somebody saved in between',
   access: { role: 'administrator', scope: 'smtp-settings' },
   params,
+  isConditional: true,
   body: SmtpSettingsChanges,
   status: 200,
   reply: SmtpSettings,

@@ -17,6 +17,7 @@ const statusOf: Record<ProblemName, number> = {
   misdirected_request: 421,
   rate_limit_exceeded: 429,
   sending_closed: 503,
+  unavailable: 503,
   internal_server_error: 500,
 };
 

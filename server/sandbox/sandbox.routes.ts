@@ -82,7 +82,8 @@ export const addSandboxRoutes = ({ route }: Router, { store, capture, settings }
       'content-security-policy': framePolicy,
       'x-frame-options': 'SAMEORIGIN',
     });
-    reply.send(html);
+    // A link that is clicked opens nothing here (the frame may not), instead of a grey page in the frame.
+    reply.send(`<base target="_blank">${html}`);
     return undefined;
   });
 
