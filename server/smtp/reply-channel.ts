@@ -73,6 +73,8 @@ export class ReplyChannel {
     stream.on('error', this.#onError);
     stream.on('end', this.#onEnd);
     stream.on('close', this.#onEnd);
+    // A line through a proxy was stopped, so that the greeting waits for us.
+    stream.resume();
   }
 
   get isOpen(): boolean {
