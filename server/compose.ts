@@ -26,7 +26,7 @@ import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { lockFolder } from './platform/folder-lock.ts';
 import { openRouter } from './platform/http.ts';
-import { openHttpApp } from './platform/http-app.ts';
+import { addCompression, openHttpApp } from './platform/http-app.ts';
 import { addWebPages } from './platform/web-pages.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
@@ -112,6 +112,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     listenHost: config.host,
     isUnavailable: isDatabaseUnavailable,
   });
+  await addCompression(app);
   const sessions = openSessionStore(database);
   const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps }));
   const limits = openSignInLimits(clock);

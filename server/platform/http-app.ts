@@ -2,6 +2,8 @@
  * The HTTP server around the routes: headers, limits, which Host names are ours, the shape of every refusal, the log line
  * of a request. What is logged is an allow-list: method, route, status, time; never a body, a query or a header.
  */
+import { constants } from 'node:zlib';
+import compress from '@fastify/compress';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -22,6 +24,9 @@ export interface HttpAppOptions {
   /** Whether an error says that the database is away or full for the moment. */
   isUnavailable?: (error: unknown) => boolean;
 }
+
+/** The default, 11, is for files that are compressed once. */
+const brotli = { brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } };
 
 /** JSON bodies; mail with attachments will say its own limit. */
 const bodyLimitBytes = 1024 * 1024;
@@ -82,6 +87,19 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   });
 
   return app;
+};
+
+/**
+ * JSON of some length; pages come compressed from the build, event streams and raw mail are left as they are.
+ * To be awaited before routes are added: it hears of them as they come.
+ */
+export const addCompression = async (app: FastifyInstance): Promise<void> => {
+  await app.register(compress, {
+    threshold: 2048,
+    encodings: ['br', 'gzip'],
+    customTypes: /^application\/json/,
+    ...brotli,
+  });
 };
 
 /** Probes of supervisors and scrapers come by address, whatever the public name is. */
