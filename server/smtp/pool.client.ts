@@ -9,7 +9,7 @@
  * A message with an observer has its connection for itself, so that no transcript shows another message.
  */
 import type { OutgoingMail } from './envelope.ts';
-import { fail, type TransactionOutcome } from './outcome.ts';
+import { fail, isWorthReconnecting, type TransactionOutcome } from './outcome.ts';
 import { emptyHabits, type ServerHabits } from './server-habits.ts';
 import { openSession } from './session.client.ts';
 import type { SmtpSession } from './session.ts';
@@ -290,13 +290,6 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       await end();
     },
   };
-}
-
-/** The connection had stood open and failed before a body was begun: that is certain, and says nothing about the message. */
-function isWorthReconnecting(outcome: TransactionOutcome): boolean {
-  if (outcome.sent) return false;
-  const { scope, phase, kind } = outcome.failure;
-  return scope === 'session' && kind !== 'cancelled' && (phase === 'mail' || phase === 'rcpt' || phase === 'data');
 }
 
 /** Tells whoever has the connection at the moment; nobody, and at no cost, where nobody listens. */

@@ -28,7 +28,7 @@ async function startProxy(smarthostPort: number, answer: Answer) {
       answer(
         seen,
         bytes,
-        (words) => void near.write(words as Buffer),
+        (words) => void (typeof words === 'string' ? near.write(words) : near.write(words)),
         (first) => {
           near.off('data', onData);
           const far = connect({ port: smarthostPort, host: '127.0.0.1', noDelay: true }).on('error', () => {});

@@ -10,17 +10,12 @@
  * §4.1.4 allows it at any time): an answer of several lines, which nothing else has, shows that no reply was one too many.
  */
 import type { Attempt } from './attempt.ts';
-import { encodeBody, findEnd, normaliseLines } from './body-encoder.ts';
+import { encodeBody, findEnd } from './body-encoder.ts';
 import type { Capabilities } from './capabilities.ts';
-import {
-  type EnvelopeAnswers,
-  type EnvelopeVerdict,
-  judgeEnvelope,
-  type OutgoingMail,
-  type PreparedMail,
-  prepareMail,
-} from './envelope.ts';
-import { fail, type RecipientOutcome, type SmtpFailure, type TransactionOutcome } from './outcome.ts';
+import { type EnvelopeAnswers, type EnvelopeVerdict, judgeEnvelope, type PreparedMail } from './envelope.ts';
+import { askEnvelope, isGoAhead, isSmall, join, split } from './flight.ts';
+import { writeLastChunk } from './last-chunk.ts';
+import { fail, type RecipientOutcome, type TransactionOutcome } from './outcome.ts';
 import { type Answer, type Ask, isPositive, type ReplyChannel } from './reply-channel.ts';
 import { emptyHabits, type ServerHabits } from './server-habits.ts';
 import type { Timeouts } from './target.ts';
@@ -39,12 +34,6 @@ export interface TransactionParts {
   /** False: one command at a time, whatever the server offers. */
   mayPipeline?: boolean;
 }
-
-/** Larger bodies are written in blocks, each with a time-out of its own, and only to recipients that were accepted. */
-const maxOneWriteBytes = 64 * 1024;
-
-const isAnything = () => true;
-const isGoAhead = (code: number) => code === 354;
 
 export class Transactions {
   readonly #parts: Required<TransactionParts>;
@@ -121,18 +110,9 @@ export class Transactions {
     if (leaves === 'contradiction') channel.break('desync', 'the sender was refused, and yet the message is welcome');
     if (leaves === 'data') {
       attempt.show('note', 'nobody was accepted: nothing but the end of data');
-      await channel.askAll([{ phase: 'data', milliseconds: timeouts.dot, isExpected: isAnything }], '.\r\n');
+      await channel.askAll([{ phase: 'data', milliseconds: timeouts.dot, isExpected: () => true }], '.\r\n');
     }
     return { sent: false, failure, recipients };
-  }
-
-  #envelopeAsks({ rcptLines }: PreparedMail): Ask[] {
-    const { timeouts } = this.#parts;
-    const asks: Ask[] = [{ phase: 'mail', milliseconds: timeouts.reply, isExpected: isPositive }];
-    for (let i = 0; i < rcptLines.length; i++) {
-      asks.push({ phase: 'rcpt', milliseconds: timeouts.reply, isExpected: isPositive });
-    }
-    return asks;
   }
 
   async #sayEnvelope(prepared: PreparedMail, mailLine: string): Promise<EnvelopeVerdict> {
@@ -146,7 +126,7 @@ export class Transactions {
     const lines = [...(reset ? ['RSET'] : []), mailLine, ...prepared.rcptLines, isTrial ? 'BDAT 0' : 'DATA'];
     const asks = [
       ...(reset ? [{ phase: 'mail' as const, milliseconds: timeouts.reply, isExpected: isPositive }] : []),
-      ...this.#envelopeAsks(prepared),
+      ...askEnvelope(prepared.rcptLines, timeouts),
       last,
     ];
     this.#tell(lines);
@@ -213,7 +193,7 @@ export class Transactions {
     const lines = [...(reset ? ['RSET'] : []), prepared.mailLine, ...prepared.rcptLines];
     const asks: Ask[] = [
       ...(reset ? [{ phase: 'mail' as const, milliseconds: timeouts.reply, isExpected: isPositive }] : []),
-      ...this.#envelopeAsks(prepared),
+      ...askEnvelope(prepared.rcptLines, timeouts),
     ];
     this.#needsReset = false;
     const { answers, last } = await this.#writeChunk(prepared, lines, asks);
@@ -253,47 +233,10 @@ export class Transactions {
     return this.#conclude(last, recipients);
   }
 
-  /** The lines, the message as the last chunk, and EHLO as the proof that the answers are in step. */
-  async #writeChunk(
-    prepared: PreparedMail,
-    before: string[],
-    asks: Ask[],
-  ): Promise<{ answers: Answer[]; last: Answer }> {
-    const { channel, attempt, timeouts, ehloName, capabilities } = this.#parts;
-    const chunk = this.#takeChunk(prepared);
-    const lines = [...before, `BDAT ${chunk.length} LAST`];
-    const hello = `EHLO ${ehloName}`;
-    this.#tell(lines);
-    attempt.show('note', `message, ${chunk.length} bytes`);
-    this.#tell([hello]);
-    this.isAfterDot = true;
-    const answers = await channel.askAll(
-      [
-        ...asks,
-        { phase: 'dot', milliseconds: timeouts.dot, isExpected: isPositive },
-        { phase: 'ehlo', milliseconds: timeouts.reply, isExpected: isPositive },
-      ],
-      join(`${lines.join('\r\n')}\r\n`, chunk, `${hello}\r\n`),
-    );
-    const proof = answers.pop() as Answer;
-    const last = answers.pop() as Answer;
-    const lineCount = capabilities.lineCount + 1;
-    if (proof.ok && proof.reply.lines.length === lineCount) return { answers, last };
-    // Had it gone out, every end but a refusal would be called uncertain: it did not.
-    if (!last.ok && last.failure.kind !== 'refused' && last.failure.kind !== 'uncertain') return { answers, last };
-    const detail = proof.ok ? 'a reply to EHLO that has other lines than before' : proof.failure.detail;
-    // Who answers in another way than before has not shown that its replies are in step.
-    if (channel.isOpen) {
-      this.#parts.habits.hasBrokenChunking = true;
-      channel.break('desync', detail);
-    }
-    if (!last.ok && last.failure.reply?.code === 421) return { answers, last };
-    return { answers, last: { ok: false, failure: attempt.fail('dot', 'uncertain', detail) } };
-  }
-
-  #takeChunk({ mail, body }: PreparedMail): Uint8Array {
-    if (body === null || !(mail.data instanceof Uint8Array)) throw new Error('a stream does not go in one chunk');
-    return normaliseLines(mail.data, body);
+  #writeChunk(prepared: PreparedMail, before: string[], asks: Ask[]) {
+    return writeLastChunk(prepared, { before, asks }, this.#parts, () => {
+      this.isAfterDot = true;
+    });
   }
 
   async #sendBody(
@@ -328,7 +271,11 @@ export class Transactions {
       return this.#conclude(answer as Answer, recipients);
     }
     const lines = [behind.mailLine, ...behind.rcptLines, 'DATA'];
-    asks.push(...this.#envelopeAsks(behind), { phase: 'data', milliseconds: timeouts.reply, isExpected: isGoAhead });
+    asks.push(...askEnvelope(behind.rcptLines, timeouts), {
+      phase: 'data',
+      milliseconds: timeouts.reply,
+      isExpected: isGoAhead,
+    });
     this.#tell(lines);
     const [answer, ...others] = await channel.askAll(asks, join('', rest, `${end}${lines.join('\r\n')}\r\n`));
     this.#carried = { prepared: behind, answers: split(others) };
@@ -360,33 +307,3 @@ export class Transactions {
     return answers;
   }
 }
-
-const isSmall = ({ body }: PreparedMail): boolean => body !== null && body.sizeBytes <= maxOneWriteBytes;
-
-/** MAIL, RCPT…, and what came last. */
-function split(answers: Answer[]): EnvelopeAnswers {
-  return {
-    mail: answers[0] as Answer,
-    rcpt: answers.slice(1, -1),
-    data: answers.at(-1) ?? null,
-  };
-}
-
-/** One piece, for one packet and one system call. The texts are ASCII or, in SMTPUTF8, UTF-8. */
-function join(before: string, bytes: Uint8Array, after: string): Uint8Array {
-  const first = Buffer.byteLength(before);
-  const all = Buffer.allocUnsafe(first + bytes.length + Buffer.byteLength(after));
-  if (first > 0) all.write(before, 0);
-  all.set(bytes, first);
-  all.write(after, first + bytes.length);
-  return all;
-}
-
-/** One message by itself; a failure that needs no server comes back without a word said. */
-export async function sendMail(mail: OutgoingMail, parts: TransactionParts): Promise<TransactionOutcome> {
-  const preparation = prepareMail(mail, parts.capabilities);
-  if (!preparation.ok) return { sent: false, failure: preparation.failure, recipients: preparation.recipients };
-  return new Transactions(parts).send(preparation.prepared);
-}
-
-export type { SmtpFailure };
