@@ -33,7 +33,7 @@ async function startProxy(smarthostPort: number, answer: Answer) {
           near.off('data', onData);
           const far = connect({ port: smarthostPort, host: '127.0.0.1', noDelay: true }).on('error', () => {});
           // The greeting may come in one piece with the answer.
-          far.once('data', (greeting) => {
+          far.once('data', (greeting: Buffer) => {
             near.write(Buffer.concat([first, greeting]));
             near.pipe(far).pipe(near);
           });
