@@ -83,7 +83,7 @@ export function Attachments({ id, attachments }: { id: string; attachments: Sand
       {attachments.map(({ index, filename, contentType, sizeBytes }) => (
         <li key={index}>
           <a href={urlOf(readSandboxAttachment, { params: { id, index } })} download={filename}>
-            {filename || `attachment ${index + 1}`}
+            <bdi>{filename || `attachment ${index + 1}`}</bdi>
           </a>
           <span>
             {contentType}, {sizeWords(sizeBytes)}
