@@ -7,6 +7,8 @@ interface FormActionsProps {
   isReadOnly: boolean;
   isDirty: boolean;
   isNew: boolean;
+  /** Whether they were deleted in the meantime, so that saving adds them anew. */
+  isGone: boolean;
   isSaving: boolean;
   hasSaved: boolean;
   isTesting: boolean;
@@ -26,7 +28,7 @@ export function FormActions(props: FormActionsProps) {
     <div className={classes.actions}>
       {isReadOnly ? null : (
         <Button type="submit" form={props.formId} {...busy(isSaving)}>
-          Save
+          {props.isGone ? 'Save as new' : 'Save'}
         </Button>
       )}
       {whyNotTest === null ? (

@@ -8,6 +8,7 @@ import { type FormPart, inputId } from './form-fields.tsx';
 
 const againWords = {
   host: 'The server host name changed, and the saved password is not sent to another server: type it again.',
+  certificate: 'Another certificate would be trusted, so the saved password is not used by itself: type it again.',
   unencrypted:
     'The connection would no longer be encrypted, so the saved password is not used by itself: type it again.',
 };
@@ -25,7 +26,9 @@ export function PasswordField({ form, isReadOnly }: FormPart) {
         <ReadOnlyField label={fieldLabels.password}>{saved ?? 'None'}</ReadOnlyField>
       </dl>
     );
-  const isKept = saved !== null && !draft.forgetPassword && draft.password === '';
+  // Without a user name nothing signs in, and the server keeps no password that nothing can use.
+  const isUnused = saved !== null && draft.username.trim() === '' && draft.password === '';
+  const isKept = saved !== null && !isUnused && !draft.forgetPassword && draft.password === '';
   const problem = form.problems.password ?? (passwordAgain ? againWords[passwordAgain] : undefined);
   return (
     <div>
@@ -33,11 +36,13 @@ export function PasswordField({ form, isReadOnly }: FormPart) {
         {...(passwordAgain ? requiredField(fieldLabels.password) : { label: fieldLabels.password })}
         id={inputId('password')}
         description={
-          draft.forgetPassword && draft.password === ''
-            ? 'The saved password will be forgotten when you save.'
-            : isKept
-              ? 'Typing here replaces the saved password.'
-              : fieldHints.password
+          isUnused
+            ? 'No user name: the saved password will be forgotten when you save.'
+            : draft.forgetPassword && draft.password === ''
+              ? 'The saved password will be forgotten when you save.'
+              : isKept
+                ? 'Typing here replaces the saved password.'
+                : fieldHints.password
         }
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         error={problem}
@@ -49,7 +54,7 @@ export function PasswordField({ form, isReadOnly }: FormPart) {
         data-1p-ignore
         visibilityToggleButtonProps={{ 'aria-label': 'Show what was typed', tabIndex: 0 }}
       />
-      {saved !== null && draft.password === '' ? (
+      {saved !== null && !isUnused && draft.password === '' ? (
         <Button
           variant="subtle"
           size="compact-sm"

@@ -44,16 +44,24 @@ function reduceForm(state: FormState, action: FormAction): FormState {
     case 'problems':
       return { ...state, problems: action.problems };
     case 'rebase':
-      return action.keepDraft ? { ...state, base: action.base } : begin(action.base);
+      if (!action.keepDraft) return begin(action.base);
+      // Without a base there is no saved password left to forget.
+      return {
+        ...state,
+        base: action.base,
+        draft: action.base ? state.draft : { ...state.draft, forgetPassword: false },
+      };
   }
 }
 
-export function useDraft(initial: SmtpSettings | null) {
+/** @param shown fingerprints of the certificates that tests of these settings have shown */
+export function useDraft(initial: SmtpSettings | null, shown: ReadonlySet<string>) {
   const [state, dispatch] = useReducer(reduceForm, initial, begin);
   return {
     ...state,
+    shown,
     isDirty: isDirty(state.draft, state.base),
-    passwordAgain: whyPasswordAgain(state.draft, state.base),
+    passwordAgain: whyPasswordAgain(state.draft, state.base, shown),
     set: (change: Partial<Draft>) => dispatch({ type: 'set', change }),
     fill: (changes: SmtpSettingsChanges) => dispatch({ type: 'fill', changes }),
     setProblems: (problems: FieldProblems) => dispatch({ type: 'problems', problems }),

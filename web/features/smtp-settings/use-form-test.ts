@@ -20,7 +20,7 @@ export function useFormTest(form: DraftForm, bench: TestBench, subject: string, 
     // A test needs no name yet.
     const checked = checkDraft({ ...draft, name: draft.name.trim() || 'New SMTP settings' });
     if (!checked.ok) return refuse(checked.problems);
-    if (whyPasswordAgain(draft, form.base))
+    if (whyPasswordAgain(draft, form.base, form.shown))
       return refuse({ password: 'Type the password again: the saved one is not used for this test.' });
     const problem = await bench.testDraft(
       subject,

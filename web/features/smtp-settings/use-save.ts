@@ -9,7 +9,7 @@ import { call, ProblemError } from '../../lib/call.ts';
 import { changesOf, checkDraft, type FieldProblems } from './draft.ts';
 import { type FieldName, fieldLabels, fieldOrder } from './field-words.ts';
 import { inputId } from './form-fields.tsx';
-import { keepSettings } from './smtp-settings-queries.ts';
+import { keepSettings, settingsQuery } from './smtp-settings-queries.ts';
 import type { DraftForm } from './use-draft.ts';
 
 const signedOutWords =
@@ -71,6 +71,10 @@ export function useSave(form: DraftForm) {
       else if (error.problem.statusCode === 401) setFailure(new Error(signedOutWords));
       else if (error.problem.name === 'version_conflict' && error.problem.current) {
         setTheirs(error.problem.current as SmtpSettings);
+      } else if (error.problem.statusCode === 404 && form.base) {
+        // Deleted in between: reading them again lets the panel say so and keep what was typed.
+        setTheirs(null);
+        void queryClient.invalidateQueries({ queryKey: settingsQuery(form.base.id).queryKey });
       } else {
         const problems = fieldProblemsOf(error);
         if (Object.keys(problems).length > 0) refuse(problems);
