@@ -203,7 +203,7 @@ class Actor {
     if (this.#buffer.length < from + bytes) return false;
     this.#chunks += this.#buffer.slice(from, from + bytes);
     this.#buffer = this.#buffer.slice(0, from) + this.#buffer.slice(from + bytes);
-    if (isLast) {
+    if (isLast && this.#hasRecipient) {
       this.#seen.messages.push(this.#chunks);
       this.#chunks = '';
     }

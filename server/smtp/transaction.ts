@@ -35,12 +35,17 @@ export interface TransactionParts {
   mayPipeline?: boolean;
 }
 
+/** `551 5.7.1 Null BDAT request`; 551 answers no command that is not known (RFC 5321 §4.2.2). */
+const nullChunkRefused = 551;
+
 export class Transactions {
   readonly #parts: Required<TransactionParts>;
   /** The server has begun a transaction that came to nothing. */
   #needsReset = false;
   /** This connection has answered an empty chunk. */
   #knowsChunks = false;
+  /** The empty chunk was taken: the body follows as the last one. */
+  #hasOpenChunk = false;
   /** What the server answered to the envelope that went out behind the last dot. */
   #carried: { prepared: PreparedMail; answers: EnvelopeAnswers } | null = null;
 
@@ -84,6 +89,7 @@ export class Transactions {
     const carried = this.#carried;
     this.#carried = null;
     if (carried !== null && carried.prepared !== prepared) throw new Error('another envelope is open on this session');
+    this.#hasOpenChunk = false;
     if (carried === null && this.#knowsChunks && this.#mayChunk && isSmall(prepared)) {
       const outcome = await this.#sendWhole(prepared);
       if (outcome !== null) return outcome;
@@ -92,13 +98,13 @@ export class Transactions {
       carried !== null
         ? judgeEnvelope(prepared, this.#show(carried.answers))
         : await this.#sayEnvelope(prepared, prepared.mailLine);
+    if (verdict.next === 'again') return this.#send(prepared, next);
     if (verdict.next === 'plain') {
       verdict = await this.#sayEnvelope({ ...prepared, mailLine: prepared.plainMailLine }, prepared.plainMailLine);
     }
+    if (verdict.next === 'again') return this.#send({ ...prepared, mailLine: prepared.plainMailLine }, next);
     if (verdict.next !== 'body') return this.#stop(verdict);
-    if (this.#knowsChunks && this.#mayChunk && isSmall(prepared) && carried === null) {
-      return this.#sendChunk(prepared, verdict.recipients);
-    }
+    if (this.#hasOpenChunk) return this.#sendChunk(prepared, verdict.recipients);
     return this.#sendBody(prepared, verdict.recipients, next);
   }
 
@@ -115,7 +121,7 @@ export class Transactions {
     return { sent: false, failure, recipients };
   }
 
-  async #sayEnvelope(prepared: PreparedMail, mailLine: string): Promise<EnvelopeVerdict> {
+  async #sayEnvelope(prepared: PreparedMail, mailLine: string): Promise<EnvelopeVerdict | { next: 'again' }> {
     if (!this.mayPipeline) return this.#sayStepByStep(prepared, mailLine);
     const { channel, attempt, timeouts, habits } = this.#parts;
     const isTrial = !this.#knowsChunks && this.#mayChunk && isSmall(prepared);
@@ -142,14 +148,18 @@ export class Transactions {
     const verdict = judgeEnvelope(prepared, { ...given, data: given.data?.ok === true ? null : given.data });
     if (given.data?.ok === true) {
       this.#knowsChunks = true;
+      this.#hasOpenChunk = true;
       // An empty chunk has begun a transaction that only the last chunk or RSET ends.
       return verdict.next === 'stop' && verdict.leaves === 'data' ? { ...verdict, leaves: 'transaction' } : verdict;
     }
     const isAboutBdat = verdict.next === 'stop' && verdict.failure === given.data?.failure && channel.isOpen;
-    if (!isAboutBdat || !/^5/.test(String(given.data?.failure.reply?.code ?? ''))) return verdict;
-    habits.hasBrokenChunking = true;
+    const code = given.data?.failure.reply?.code ?? 0;
+    if (!isAboutBdat || code < 500) return verdict;
+    // Postfix knows BDAT and wants no empty chunk: with this reply it says so. Others mean that they do not know it.
+    if (code === nullChunkRefused) this.#knowsChunks = true;
+    else habits.hasBrokenChunking = true;
     this.#needsReset = true;
-    return this.#sayEnvelope(prepared, mailLine);
+    return this.#knowsChunks ? { next: 'again' } : this.#sayEnvelope(prepared, mailLine);
   }
 
   /** A refused RSET leaves it open what the server still holds: this session cannot be trusted with another message. */
