@@ -1,12 +1,14 @@
 /**
- * A whole message as its last chunk (RFC 3030), with EHLO behind it as the proof that the answers are in step: nothing else
- * has a reply of as many lines. A verdict without that proof is `uncertain`.
+ * A whole message as its last chunk (RFC 3030), with EHLO behind it as the proof that the answers are in step: no other reply
+ * offers CHUNKING and PIPELINING, as this server did before. (The other lines may differ: some offer no AUTH to who has
+ * signed in.) A verdict without that proof is `uncertain`.
  */
 import type { Attempt } from './attempt.ts';
 import { normaliseLines } from './body-encoder.ts';
-import type { Capabilities } from './capabilities.ts';
+import { readCapabilities } from './capabilities.ts';
 import type { PreparedMail } from './envelope.ts';
 import { join } from './flight.ts';
+import type { Reply } from './outcome.ts';
 import { type Answer, type Ask, isPositive, type ReplyChannel } from './reply-channel.ts';
 import type { ServerHabits } from './server-habits.ts';
 import type { Timeouts } from './target.ts';
@@ -15,7 +17,6 @@ interface Line {
   channel: ReplyChannel;
   attempt: Attempt;
   timeouts: Timeouts;
-  capabilities: Capabilities;
   habits: ServerHabits;
   ehloName: string;
 }
@@ -24,7 +25,7 @@ interface Line {
 export async function writeLastChunk(
   { mail, body }: PreparedMail,
   { before, asks }: { before: string[]; asks: Ask[] },
-  { channel, attempt, timeouts, capabilities, habits, ehloName }: Line,
+  { channel, attempt, timeouts, habits, ehloName }: Line,
   onWrite: () => void,
 ): Promise<{ answers: Answer[]; last: Answer }> {
   if (body === null || !(mail.data instanceof Uint8Array)) throw new Error('a stream does not go in one chunk');
@@ -47,14 +48,19 @@ export async function writeLastChunk(
   );
   const proof = answers.pop() as Answer;
   const last = answers.pop() as Answer;
-  if (proof.ok && proof.reply.lines.length === capabilities.lineCount + 1) return { answers, last };
+  if (proof.ok && isHello(proof.reply)) return { answers, last };
   // Had it gone out, every end but a refusal would be called uncertain: it did not.
   if (!last.ok && last.failure.kind !== 'refused' && last.failure.kind !== 'uncertain') return { answers, last };
-  const detail = proof.ok ? 'a reply to EHLO that has other lines than before' : proof.failure.detail;
+  const detail = proof.ok ? 'a reply to EHLO that does not offer what it offered before' : proof.failure.detail;
   if (channel.isOpen) {
     habits.hasBrokenChunking = true;
     channel.break('desync', detail);
   }
   if (!last.ok && last.failure.reply?.code === 421) return { answers, last };
   return { answers, last: { ok: false, failure: attempt.fail('dot', 'uncertain', detail) } };
+}
+
+function isHello({ lines }: Reply): boolean {
+  const { hasChunking, hasPipelining } = readCapabilities(lines.slice(1));
+  return hasChunking && hasPipelining;
 }

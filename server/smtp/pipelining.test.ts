@@ -242,6 +242,15 @@ describe('BDAT', () => {
     expect(seen[1]).toMatch(/RCPT[^\n]*\nBDAT 22 LAST\r\nSubject: two\r\n\r\n\.two\r\nEHLO client\.test\r\n$/);
   });
 
+  it('is proven by a server that offers less to who has signed in', async () => {
+    const hello = [
+      '250-fake.test\n250-PIPELINING\n250-AUTH PLAIN\n250 CHUNKING',
+      '250-fake.test\n250-PIPELINING\n250 CHUNKING',
+    ];
+    const { outcomes } = await sendAll({ replies: { EHLO: hello } }, [{}, {}], { capabilities: chunking });
+    expect(sentFlags(outcomes)).toEqual([true, true]);
+  });
+
   it('is known to a server that wants no empty chunk', async () => {
     const { outcomes, habits, verbs } = await sendAll(
       { replies: { BDAT: ['551 5.7.1 Null BDAT request', '250 ok'] } },
@@ -296,6 +305,16 @@ describe('BDAT', () => {
       { RCPT: ['250 ok', '250 ok\n250 ok'], BDAT: ['250 a', '250 b', '554 no'] },
     ],
     ['the end behind the verdict', { BDAT: ['250 a', '250 b', { say: '250 queued', end: 'close' }] }],
+    [
+      'an answer of several lines that is no hello',
+      {
+        EHLO: [
+          '250-fake.test\n250-PIPELINING\n250 CHUNKING',
+          '250-fake.test\n250-PIPELINING\n250 CHUNKING',
+          '250-a\n250-b\n250 c',
+        ],
+      },
+    ],
     ['no answer to the sender', { MAIL: ['250 ok', { say: '', end: 'close' }] }],
   ] as [string, NonNullable<SmarthostScript['replies']>][])(
     '%s: uncertain, for there is no proof',

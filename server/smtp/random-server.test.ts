@@ -32,6 +32,8 @@ const chunk = fc.constantFrom(
     '421 bye\r\n',
     '450 4.2.0 no\r\n',
     '550 5.1.1 no\r\n',
+    '551 no empty chunk\r\n',
+    '555 5.5.4 parameters?\r\n',
     '550-a\r\n250 b\r\n',
     '250 ok\r\n250 ok\r\n',
     '354 go\r\n250 ok\r\n',
@@ -222,7 +224,7 @@ it('says sent for nothing but a 2xx that answers the final dot', async () => {
           expect(replies[verdict as number]).toMatch(/^2\d\d/);
           if (!commands[(verdict as number) - 1]?.startsWith('BDAT')) return;
           seen.chunks++;
-          expect(replies[(verdict as number) + 1]).toMatch(/^250-random\.test\r\n250-8BITMIME/);
+          expect(replies[(verdict as number) + 1]).toMatch(/^250-random\.test\r\n[\s\S]*CHUNKING/);
         } else if (verdict === undefined) expect(failure.kind).not.toBe('uncertain');
         else if (failure.kind === 'uncertain') seen.uncertain++;
         else {

@@ -7,7 +7,7 @@
  * Invariant: `sent` is said for nothing but a 2xx that answers the dot (or the last chunk). An explicit negative reply there
  * is certain, everything else after it is uncertain; a failure before it is certain non-delivery. What proves that a
  * reply is the verdict: the 354 before it can answer nothing but DATA. BDAT has no 354, so EHLO goes behind it (RFC 5321
- * §4.1.4 allows it at any time): an answer of several lines, which nothing else has, shows that no reply was one too many.
+ * §4.1.4 allows it at any time): an answer that offers what was offered before shows that no reply was one too many.
  */
 import type { Attempt } from './attempt.ts';
 import { encodeBody, findEnd } from './body-encoder.ts';
