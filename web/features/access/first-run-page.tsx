@@ -124,6 +124,7 @@ function FirstRunForm({ token }: { token: string }) {
         maxLength={128}
         value={password}
         error={ofField('password')}
+        aria-invalid={ofField('password') !== null}
         onChange={(event) => setPassword(event.currentTarget.value)}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
       />

@@ -9,7 +9,7 @@ import {
   SmtpSettingsInput,
   smtpSettingsDefaults,
 } from '../../../contracts/smtp-settings.ts';
-import { type FieldName, fieldOrder } from './field-words.ts';
+import { type FieldName, fieldOrder, type passwordAgainWords } from './field-words.ts';
 
 type NumberField = 'port' | 'connectTimeoutSeconds' | 'replyTimeoutSeconds';
 
@@ -163,7 +163,7 @@ export function whyPasswordAgain(
   draft: Draft,
   saved: SmtpSettings | null,
   shown: ReadonlySet<string>,
-): 'host' | 'unencrypted' | 'certificate' | null {
+): keyof typeof passwordAgainWords | null {
   if (!saved?.hasPassword || draft.forgetPassword || draft.password !== '' || draft.username.trim() === '') return null;
   if (foldHost(draft.host) !== foldHost(saved.host)) return 'host';
   if (isUnencrypted(draft) && !isUnencrypted(saved)) return 'unencrypted';

@@ -69,7 +69,10 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
   // Deleted by somebody else: what was typed stays, and is from now on compared with nothing.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when they go or the typing begins
   useEffect(() => {
-    if (isGone && isDirty && base !== null) form.rebase(null, true);
+    if (!isGone || !isDirty || base === null) return;
+    form.rebase(null, true);
+    // The note about it stands above; whoever is typing is not torn away from it.
+    if (!document.activeElement?.matches('input, textarea')) heading.current?.focus();
   }, [isGone, isDirty]);
 
   useEffect(() => {
@@ -144,7 +147,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
           {isGone ? (
             <Note kind="waiting" title="These settings were deleted by somebody else in the meantime.">
               What you typed is still here: “Save as new” adds it as new settings.
-              {saved?.hasPassword ? ' The saved password is gone; type it again.' : ''}
+              {saved?.hasPassword && form.draft.username.trim() !== '' ? ' Type the password again.' : ''}
             </Note>
           ) : null}
           {isOutdated && isDirty && saving.theirs === null ? (

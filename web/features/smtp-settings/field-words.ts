@@ -73,6 +73,14 @@ export const fieldHints: Record<FieldName, string> = {
   replyTimeoutSeconds: 'Seconds to wait for each complete reply of the server.',
 };
 
+/** Why the saved password has to be typed again. */
+export const passwordAgainWords = {
+  host: 'The server host name changed, and the saved password is not sent to another server: type it again.',
+  unencrypted:
+    'The connection would no longer be encrypted, so the saved password is not used by itself: type it again.',
+  certificate: 'Another certificate would be trusted, so the saved password is not used by itself: type it again.',
+} as const;
+
 interface Choice<V extends string> {
   value: V;
   label: string;

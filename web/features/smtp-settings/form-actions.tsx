@@ -41,8 +41,10 @@ export function FormActions(props: FormActionsProps) {
           {isNew ? 'Cancel' : 'Discard'}
         </Button>
       ) : null}
-      <span role="status" className={classes.status} data-dirty={isDirty || undefined}>
-        {isReadOnly || isSaving ? null : isDirty ? (
+      <span role="status" className={classes.status} data-dirty={(isDirty && !props.isGone) || undefined}>
+        {isReadOnly || isSaving ? null : props.isGone ? (
+          <StatusWord kind="waiting">Deleted by somebody else</StatusWord>
+        ) : isDirty ? (
           <StatusWord kind="waiting">Unsaved changes</StatusWord>
         ) : hasSaved ? (
           <StatusWord kind="sent">Saved</StatusWord>

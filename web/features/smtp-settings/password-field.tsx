@@ -3,15 +3,8 @@ import { Button, PasswordInput } from '@mantine/core';
 import { ReadOnlyField } from '../../ui/read-only-field.tsx';
 import { requiredField } from '../../ui/required.tsx';
 import classes from './edit-panel.module.css';
-import { fieldHints, fieldLabels } from './field-words.ts';
+import { fieldHints, fieldLabels, passwordAgainWords } from './field-words.ts';
 import { type FormPart, inputId } from './form-fields.tsx';
-
-const againWords = {
-  host: 'The server host name changed, and the saved password is not sent to another server: type it again.',
-  certificate: 'Another certificate would be trusted, so the saved password is not used by itself: type it again.',
-  unencrypted:
-    'The connection would no longer be encrypted, so the saved password is not used by itself: type it again.',
-};
 
 export function PasswordField({ form, isReadOnly }: FormPart) {
   const { draft, base, passwordAgain } = form;
@@ -29,7 +22,7 @@ export function PasswordField({ form, isReadOnly }: FormPart) {
   // Without a user name nothing signs in, and the server keeps no password that nothing can use.
   const isUnused = saved !== null && draft.username.trim() === '' && draft.password === '';
   const isKept = saved !== null && !isUnused && !draft.forgetPassword && draft.password === '';
-  const problem = form.problems.password ?? (passwordAgain ? againWords[passwordAgain] : undefined);
+  const problem = form.problems.password ?? (passwordAgain ? passwordAgainWords[passwordAgain] : undefined);
   return (
     <div>
       <PasswordInput
@@ -46,6 +39,7 @@ export function PasswordField({ form, isReadOnly }: FormPart) {
         }
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         error={problem}
+        aria-invalid={problem !== undefined}
         placeholder={isKept && !passwordAgain ? saved : ''}
         value={draft.password}
         onChange={(event) => form.set({ password: event.currentTarget.value })}

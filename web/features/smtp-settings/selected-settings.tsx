@@ -5,6 +5,7 @@ import { memo, type ReactNode, type RefObject, useEffect } from 'react';
 import type { Me } from '../../../contracts/access.ts';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { ProblemError } from '../../lib/call.ts';
+import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import classes from './edit-panel.module.css';
@@ -32,6 +33,7 @@ interface SelectedSettingsProps {
 export const SelectedSettings = memo(function SelectedSettings(props: SelectedSettingsProps) {
   const { id, me, bench, onCreated, isJustAdded, unsaved, actions } = props;
   const queryClient = useQueryClient();
+  const isNarrow = useIsNarrow();
   const one = useQuery(settingsQuery(id));
   const { data, error } = one;
   const status = error instanceof ProblemError ? error.problem.statusCode : null;
@@ -44,6 +46,7 @@ export const SelectedSettings = memo(function SelectedSettings(props: SelectedSe
   const nothing = (
     <EmptyState
       title="These SMTP settings do not exist"
+      isPage={isNarrow}
       action={<Link to="/setup/extensibility/smtp-settings">Show the list</Link>}
     >
       <p>They may have been deleted in the meantime, or the address is mistyped.</p>

@@ -118,7 +118,11 @@ export function SmtpSettingsPage() {
         }
         detail={
           id === 'new' && permissions.whyNotAdd !== null ? (
-            <EmptyState title="Adding SMTP settings is not for you" action={<Link to={listPath}>Show the list</Link>}>
+            <EmptyState
+              title="You cannot add SMTP settings"
+              isPage={isNarrow}
+              action={<Link to={listPath}>Show the list</Link>}
+            >
               <p>{permissions.whyNotAdd} An administrator can add them, or give you another role.</p>
             </EmptyState>
           ) : id === 'new' ? (

@@ -19,6 +19,17 @@ type FormAction =
   | { type: 'problems'; problems: FieldProblems }
   | { type: 'rebase'; base: SmtpSettings | null; keepDraft?: boolean };
 
+const lenders: ReadonlySet<string> = new Set<keyof Draft>([
+  'forgetPassword',
+  'host',
+  'username',
+  'starttlsOnly',
+  'security',
+  'certificateCheck',
+  'certificateFingerprint',
+  'caCertificate',
+]);
+
 const begin = (base: SmtpSettings | null): FormState => ({
   draft: base ? draftOf(base) : newDraft(),
   base,
@@ -30,11 +41,13 @@ function reduceForm(state: FormState, action: FormAction): FormState {
   switch (action.type) {
     case 'set': {
       const touched = new Set(Object.keys(action.change));
+      // Whether the password is asked for hangs on the others: what was said of it no longer holds.
+      if ([...touched].some((field) => lenders.has(field))) touched.add('password');
       return {
         ...state,
         draft: { ...state.draft, ...action.change },
         problems: Object.fromEntries(Object.entries(state.problems).filter(([field]) => !touched.has(field))),
-        filled: new Set([...state.filled].filter((field) => !touched.has(field))),
+        filled: new Set([...state.filled].filter((field) => !(field in action.change))),
       };
     }
     case 'fill': {

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect, useRef } from 'react';
 
 /** Under the breadcrumbs and above the buttons that stay in view. */
-const isInSight = (top: number) => top >= 56 && top <= window.innerHeight * 0.5;
+const isInSight = (top: number) => top >= 56 && top <= window.innerHeight * 0.3;
 
 /**
  * Brings the test into view when a new one starts, wherever it was started from: the ladder is to be seen as it climbs.

@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { changeSmtpSettings, createSmtpSettings, type SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { call, ProblemError } from '../../lib/call.ts';
 import { changesOf, checkDraft, type FieldProblems } from './draft.ts';
-import { type FieldName, fieldLabels, fieldOrder } from './field-words.ts';
+import { type FieldName, fieldLabels, fieldOrder, passwordAgainWords } from './field-words.ts';
 import { inputId } from './form-fields.tsx';
 import { keepSettings, settingsQuery } from './smtp-settings-queries.ts';
 import type { DraftForm } from './use-draft.ts';
@@ -57,8 +57,7 @@ export function useSave(form: DraftForm) {
     if (form.base !== null && !form.isDirty) return form.base;
     const checked = checkDraft(form.draft);
     if (!checked.ok) return refuse(checked.problems);
-    if (form.passwordAgain)
-      return refuse({ password: 'Type the password again, or empty the user name for no authentication.' });
+    if (form.passwordAgain) return refuse({ password: passwordAgainWords[form.passwordAgain] });
     setSaving(true);
     try {
       const saved = await send(over?.version);
