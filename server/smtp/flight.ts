@@ -1,6 +1,8 @@
 /** What goes out in one piece and comes back as one list of answers (RFC 2920). Pure. */
 import { Buffer } from 'node:buffer';
+import type { Attempt } from './attempt.ts';
 import type { EnvelopeAnswers, PreparedMail } from './envelope.ts';
+import type { Phase } from './outcome.ts';
 import { type Answer, type Ask, isPositive } from './reply-channel.ts';
 import type { Timeouts } from './target.ts';
 
@@ -35,4 +37,16 @@ export function join(before: string, bytes: Uint8Array, after: string): Uint8Arr
   all.set(bytes, first);
   all.write(after, first + bytes.length);
   return all;
+}
+
+/** Phases of a flight begin and end together: what passed is told in order when all of it is known. */
+export function tellPhases(answers: EnvelopeAnswers, attempt: Attempt): EnvelopeAnswers {
+  const { mail, rcpt, data } = answers;
+  const told: [Phase, Answer][] = [['mail', mail], ...rcpt.map((answer): [Phase, Answer] => ['rcpt', answer])];
+  if (data !== null) told.push(['data', data]);
+  for (const [phase, answer] of told) {
+    attempt.start(phase);
+    if (answer.ok) attempt.end(phase, answer.reply);
+  }
+  return answers;
 }

@@ -226,9 +226,9 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     if (place >= 0) {
       queue.splice(place, 1);
       item.settle({ sent: false, failure: fail('connect', 'cancelled', 'cancelled'), recipients: [] }, emptyFacts());
-      // Nobody waits for it any more.
-      const surplus = [...connections].filter((connection) => connection.session === null);
-      if (queue.length === 0) for (const connection of surplus) connection.stop.abort();
+      // Nobody waits for what is being opened.
+      if (queue.length > 0) return;
+      for (const { session, stop } of connections) if (session === null) stop.abort();
     } else item.connection?.session?.cancel(item.mail);
   };
 

@@ -13,7 +13,7 @@ import type { Attempt } from './attempt.ts';
 import { encodeBody, findEnd } from './body-encoder.ts';
 import type { Capabilities } from './capabilities.ts';
 import { type EnvelopeAnswers, type EnvelopeVerdict, judgeEnvelope, type PreparedMail } from './envelope.ts';
-import { askEnvelope, isGoAhead, isSmall, join, split } from './flight.ts';
+import { askEnvelope, isGoAhead, isSmall, join, split, tellPhases } from './flight.ts';
 import { writeLastChunk } from './last-chunk.ts';
 import { fail, type RecipientOutcome, type TransactionOutcome } from './outcome.ts';
 import { type Answer, type Ask, isPositive, type ReplyChannel } from './reply-channel.ts';
@@ -96,7 +96,7 @@ export class Transactions {
     }
     let verdict =
       carried !== null
-        ? judgeEnvelope(prepared, this.#show(carried.answers))
+        ? judgeEnvelope(prepared, tellPhases(carried.answers, this.#parts.attempt))
         : await this.#sayEnvelope(prepared, prepared.mailLine);
     if (verdict.next === 'again') return this.#send(prepared, next);
     if (verdict.next === 'plain') {
@@ -142,7 +142,7 @@ export class Transactions {
       const refused = this.#checkReset(answers.shift() as Answer);
       if (refused !== null) return refused;
     }
-    const given = this.#show(split(answers));
+    const given = tellPhases(split(answers), attempt);
     if (!isTrial) return judgeEnvelope(prepared, given);
     attempt.show('note', 'an empty chunk, to see that the server knows BDAT');
     const verdict = judgeEnvelope(prepared, { ...given, data: given.data?.ok === true ? null : given.data });
@@ -220,7 +220,7 @@ export class Transactions {
       const isOver = !channel.wasOutOfStep && (isNo(mail) || rcpt.every(isNo));
       if (!isOver) return { sent: false, failure: last.failure, recipients: [] };
     }
-    const { mail, rcpt } = this.#show(split([...answers, last]));
+    const { mail, rcpt } = tellPhases(split([...answers, last]), this.#parts.attempt);
     const verdict = judgeEnvelope(prepared, { mail, rcpt, data: null });
     if (verdict.next === 'plain') {
       this.#needsReset = true;
@@ -301,19 +301,5 @@ export class Transactions {
   #tell(lines: string[]): void {
     const { attempt } = this.#parts;
     if (attempt.isWatched) for (const line of lines) attempt.show('client', line);
-  }
-
-  /** Phases of a flight begin and end together: what passed is told in order when all of it is known. */
-  #show(answers: EnvelopeAnswers): EnvelopeAnswers {
-    const { attempt } = this.#parts;
-    const told = [['mail', answers.mail] as const, ...answers.rcpt.map((answer) => ['rcpt', answer] as const)];
-    for (const [phase, answer] of told) {
-      attempt.start(phase);
-      if (answer.ok) attempt.end(phase, answer.reply);
-    }
-    if (answers.data === null) return answers;
-    attempt.start('data');
-    if (answers.data.ok) attempt.end('data', answers.data.reply);
-    return answers;
   }
 }
