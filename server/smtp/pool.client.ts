@@ -187,7 +187,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       if (isClosed && queue.length === 0) discard(connection);
     } else {
       connections.delete(connection);
-      const item = queue.shift();
+      // Given up because nobody waited; who came since gets a connection of its own.
+      const item = connection.stop.signal.aborted ? undefined : queue.shift();
       item?.settle({ sent: false, failure: opened.failure, recipients: [] }, connection.facts);
     }
     dispatch();
@@ -204,13 +205,9 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       item.connection = null;
       if (session.waiting === 0) connection.observer = null;
       connection.idleSince = performance.now();
-      if (
-        isReused &&
-        item.failedAt === null &&
-        isWorthReconnecting(outcome) &&
-        item.signal?.aborted !== true &&
-        !isClosed
-      ) {
+      const isFirstTry = isReused && item.failedAt === null;
+      const isWanted = item.signal?.aborted !== true && !isClosed;
+      if (isFirstTry && isWanted && isWorthReconnecting(outcome)) {
         item.failedAt = performance.now();
         queue.unshift(item);
       } else item.settle(outcome, connection.facts);
