@@ -130,6 +130,11 @@ export const tlsMinimumWords: readonly Choice<SmtpSettingsInput['tlsMinimum']>[]
 
 export const authMethodWords: readonly Choice<SmtpSettingsInput['authMethod']>[] = [
   { value: 'automatic', label: 'Automatic', hint: 'The best method the server offers.' },
+  {
+    value: 'scram-sha-256',
+    label: 'SCRAM-SHA-256',
+    hint: 'The password itself is not sent, and the server proves that it knows it.',
+  },
   { value: 'plain', label: 'PLAIN', hint: 'Name and password in one step; safe inside TLS.' },
   { value: 'login', label: 'LOGIN', hint: 'Name and password in two steps; for older servers.' },
   { value: 'cram-md5', label: 'CRAM-MD5', hint: 'The password itself is not sent; for servers that ask for it.' },

@@ -42,7 +42,7 @@ export function TestSection(props: TestSectionProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useFollowTest(run?.number, section, heading);
   return (
-    <section ref={section} className={classes.section} aria-label="Test">
+    <section ref={section} className={classes.section} aria-label="Test" data-run={run !== null || undefined}>
       <div className={classes.head}>
         <h2 ref={heading} tabIndex={-1} className={classes.title}>
           Test
