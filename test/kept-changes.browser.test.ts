@@ -188,6 +188,23 @@ describe.runIf(hasChromium)('what was typed or shown once', () => {
     }
   });
 
+  it('says why a sign-in led nowhere when the browser did not keep the session', async () => {
+    await using watched = await openPage(browser, program.url, { expected: /401/ });
+    const { page } = watched;
+    // As behind an https:// address that was opened over http://: accepted, but the cookie is not kept.
+    const me = { id: 'user_1', name: 'Admin', email: administrator.email, role: 'administrator' };
+    await page.route('**/api/v1/sign-in', (route) => route.fulfill({ status: 200, json: me }));
+    await page.goto('/sign-in');
+    await page.getByLabel('E-mail address').fill(administrator.email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(administrator.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const alert = page.getByRole('alert');
+    await alert.getByText('You are signed in, but this browser did not keep the session').waitFor();
+    expect(await alert.innerText()).toMatch(/public address \(POSTERN_PUBLIC_URL\)/);
+    expect(new URL(page.url()).pathname).toBe('/sign-in');
+    watched.expectNothingWrong();
+  });
+
   it('a repair that trusts a certificate tests on without asking for the password, in sight of eye and keyboard', async () => {
     await using server = await startFakeSmarthost({
       tls: { mode: 'starttls', ...tlsLab().leaf('self-signed') },
