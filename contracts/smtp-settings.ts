@@ -34,7 +34,7 @@ export const EmailAddress = line(254).refine(
 export const securityChoices = ['automatic', 'tls', 'none'] as const;
 export const certificateChecks = ['verify', 'fingerprint', 'ca'] as const;
 export const tlsMinimums = ['1.2', '1.3'] as const;
-export const authMethods = ['automatic', 'plain', 'login', 'cram-md5'] as const;
+export const authMethods = ['automatic', 'scram-sha-256', 'plain', 'login', 'cram-md5'] as const;
 
 const optionalAddress = z.union([z.literal(''), EmailAddress]);
 const seconds = (max: number) =>
