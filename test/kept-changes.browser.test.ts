@@ -127,6 +127,22 @@ describe.runIf(hasChromium)('what was typed or shown once', () => {
     watched.expectNothingWrong();
   });
 
+  it('has the own CA though the list does not carry it, and a save of something else keeps it', async () => {
+    const { ca } = tlsLab();
+    const { id, name } = await addSettings({ certificateCheck: 'ca', caCertificate: ca });
+    await using watched = await openAt(screen);
+    const { page } = watched;
+    await page.getByRole('option', { name, exact: false }).click();
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    expect(await field(page, 'Own CA certificate').inputValue()).toBe(ca.trim());
+    await field(page, 'Port').fill('2525');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect.poll(async () => (await read(id)).port).toBe(2525);
+    expect(await field(page, 'Own CA certificate').inputValue()).toBe(ca.trim());
+    expect((await read(id)).caCertificate).toBe(ca.trim());
+    watched.expectNothingWrong();
+  });
+
   it('is not closed by Escape: a new API key, shown once', async () => {
     await using watched = await openPage(browser, program.url, { cookie: client.cookie });
     const { page } = watched;
