@@ -4,9 +4,9 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { createDkimSigner } from '../server/dkim/dkim.ts';
 import { compileMessage } from '../server/mime/compile-message.ts';
 import { composeMessage, type OutgoingMail } from '../server/mime/compose.ts';
-import { createDkimSigner } from '../server/mime/dkim.ts';
 
 export interface BenchRow {
   name: string;

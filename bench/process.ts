@@ -7,7 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { signIn } from '../test/support/api-client.ts';
 import { findFreePort } from '../test/support/free-port.ts';
 import { administratorEnv, startProgram } from '../test/support/program.ts';
-import { type Figure, findQuantile } from './figure.ts';
+import { atMost, type Figure, findQuantile } from './figure.ts';
 
 const starts = 5;
 const settleMs = 10_000;
@@ -20,8 +20,8 @@ export async function measureStart(): Promise<Figure[]> {
   rmSync(dataFolder, { recursive: true, force: true });
   const [first = Number.NaN, ...later] = seconds;
   return [
-    { what: 'npm start, first time in a data folder', value: first, unit: 's', limit: null },
-    { what: `npm start until ready, slowest of ${starts}`, value: findQuantile(later, 1), unit: 's', limit: 3 },
+    atMost('npm start, first time in a data folder', first, 's', null),
+    atMost(`npm start until ready, slowest of ${starts}`, findQuantile(later, 1), 's', 3),
   ];
 }
 
@@ -62,7 +62,7 @@ export async function measureIdleMemory(): Promise<Figure[]> {
   const megabytes = readRss(program.pid);
   await program.stop();
   program.remove();
-  return [{ what: 'memory (RSS), idle', value: megabytes, unit: 'MB', limit: 150 }];
+  return [atMost('memory (RSS), idle', megabytes, 'MB', 150)];
 }
 
 function readRss(pid: number): number {

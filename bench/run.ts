@@ -1,17 +1,20 @@
 /**
- * `npm run bench`: measures what the product promises, against the running program on SQLite and in Chromium, and says
- * PASS or FAIL for each. `npm run bench -- filter` measures only what has that word in its name.
+ * `npm run bench`: measures what the product promises, against the running program, in Chromium and beside its peers in the
+ * same run, and says PASS or FAIL for each. `npm run bench -- filter` measures only what has that word in its name.
  */
-
-import type { Figure } from './figure.ts';
+import { measureComposer } from './compose.bench.ts';
+import { type Figure, format, fromPeerRow } from './figure.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
+import { measureSession } from './session.bench.ts';
 
 const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] = [
   ['start', measureStart],
   ['memory', measureIdleMemory],
   ['script', measureFirstScript],
   ['filter', measureFilter],
+  ['composer', async () => (await measureComposer()).map(fromPeerRow)],
+  ['session', async () => (await measureSession()).map(fromPeerRow)],
 ];
 
 const wanted = process.argv[2] ?? '';
@@ -22,17 +25,20 @@ for (const [name, measure] of measurements) {
   figures.push(...(await measure()));
 }
 
-const isKept = ({ value, limit }: Figure) => limit === null || value <= limit;
-const rows = figures.map((figure) => [
-  figure.what,
-  `${figure.value.toFixed(figure.value < 10 ? 2 : 0)} ${figure.unit}`,
-  figure.limit === null ? '' : `≤ ${figure.limit} ${figure.unit}`,
-  figure.limit === null ? '' : isKept(figure) ? 'PASS' : 'FAIL',
+const rows = figures.map(({ what, value, unit, beside, promise, isKept }) => [
+  what,
+  `${format(value)} ${unit}`,
+  beside,
+  promise,
+  promise === '' ? '' : isKept ? 'PASS' : 'FAIL',
 ]);
-const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
-for (const [what = '', value = '', limit = '', verdict = ''] of rows) {
+rows.unshift(['', 'Postern', 'peer', 'promised', '']);
+const widths = [0, 1, 2, 3, 4].map((at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+for (const row of rows)
   console.log(
-    `${what.padEnd(widths[0] ?? 0)}  ${value.padStart(widths[1] ?? 0)}  ${limit.padEnd(widths[2] ?? 0)}  ${verdict}`,
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
   );
-}
-if (!figures.every(isKept)) process.exitCode = 1;
+if (!figures.every(({ isKept }) => isKept)) process.exitCode = 1;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
 import { Time } from './page.ts';
-import { EmailAddress } from './smtp-settings.ts';
+import { EmailAddress, hasNoControl } from './smtp-settings.ts';
 
 export const roles = ['viewer', 'operator', 'administrator'] as const;
 export const scopes = ['smtp-settings', 'send', 'read', 'admin'] as const;
@@ -43,7 +43,7 @@ export const createFirstAdministrator = defineEndpoint({
   access: 'public',
   body: z.strictObject({
     token: z.string().min(1, 'Open the link that the console printed.').max(200),
-    name: z.string().trim().min(1, 'Give your name.').max(100),
+    name: z.string().trim().min(1, 'Give your name.').max(100).refine(hasNoControl, 'Remove line breaks.'),
     email: EmailAddress,
     password: NewPassword,
   }),
@@ -140,7 +140,12 @@ export const ApiKey = z.object({
 export type ApiKey = z.infer<typeof ApiKey>;
 
 export const ApiKeyInput = z.strictObject({
-  name: z.string().trim().min(1, 'Give the key a name: who will use it?').max(100),
+  name: z
+    .string()
+    .trim()
+    .min(1, 'Give the key a name: who will use it?')
+    .max(100)
+    .refine(hasNoControl, 'Remove line breaks.'),
   scopes: z.array(z.enum(scopes)).min(1, 'Choose at least one scope.'),
   /** Days until it stops working; absent or null: never. */
   expiresInDays: z.number().int().min(1).max(3650).nullable().default(null),

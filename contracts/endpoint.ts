@@ -30,6 +30,8 @@ export interface Endpoint {
   bodyLimitBytes?: number;
   /** A content type whose body, of any length, is handed over as it comes in; `body` is undefined then. The handler checks it. */
   streamedBody?: string;
+  /** Takes `If-Match` with a version, and answers 412 where somebody saved in between. */
+  isConditional?: boolean;
   /** Status of success. */
   status: 200 | 201 | 204;
   /** Absent for 204, for event streams and for raw bodies (which set `produces`). */

@@ -80,7 +80,7 @@ export const listSandboxMessages = defineEndpoint({
   access: { role: 'viewer', scope: ['read', 'smtp-settings'] },
   query: z.object({
     filter: z.string().max(200).default(''),
-    cursor: z.string().max(500).optional(),
+    cursor: SandboxMessageId.optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   status: 200,

@@ -34,7 +34,7 @@ export const EmailAddress = line(254).refine(
 export const securityChoices = ['automatic', 'tls', 'none'] as const;
 export const certificateChecks = ['verify', 'fingerprint', 'ca'] as const;
 export const tlsMinimums = ['1.2', '1.3'] as const;
-export const authMethods = ['automatic', 'plain', 'login', 'cram-md5'] as const;
+export const authMethods = ['automatic', 'scram-sha-256', 'plain', 'login', 'cram-md5'] as const;
 
 const optionalAddress = z.union([z.literal(''), EmailAddress]);
 const seconds = (max: number) =>
@@ -187,7 +187,8 @@ export const SmtpSettings = z.object({
 });
 export type SmtpSettings = z.infer<typeof SmtpSettings>;
 
-export const SmtpSettingsPage = pageOf(SmtpSettings);
+/** A list carries no certificates: they are long, and few. */
+export const SmtpSettingsPage = pageOf(SmtpSettings.omit({ caCertificate: true }));
 
 const tag = 'SMTP settings';
 const path = '/api/v1/smtp-settings';
@@ -238,6 +239,7 @@ export const changeSmtpSettings = defineEndpoint({
     'Change SMTP settings; `If-Match` (or `version` in the body) refuses the change when somebody saved in between',
   access: { role: 'administrator', scope: 'smtp-settings' },
   params,
+  isConditional: true,
   body: SmtpSettingsChanges,
   status: 200,
   reply: SmtpSettings,

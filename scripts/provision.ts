@@ -7,16 +7,9 @@
  *
  * `provide` answers with what is still missing and why; the test command prints it, and fails on it in CI.
  */
-import {
-  findChromium,
-  findMailServer,
-  findPostgres,
-  findProgram,
-  isRoot,
-  mailServerNames,
-} from '../test/support/installed.ts';
+import { findChromium, findPostgres, findProgram, isRoot, mailServerNames } from '../test/support/installed.ts';
 import { runApt } from './apt.ts';
-import { mailServers, unpackMailServer } from './unpack-mail-server.ts';
+import { isUnpacked, mailServers, unpackMailServer } from './unpack-mail-server.ts';
 
 export interface Missing {
   what: string;
@@ -62,7 +55,7 @@ export function provide(): Missing[] {
   );
   for (const name of mailServerNames) {
     const { what } = mailServers[name];
-    const isThere = () => findMailServer(name) !== null;
+    const isThere = () => isUnpacked(name);
     bring(what, isThere, () => unpackMailServer(name), `sending through ${what}`);
     if (isThere() && !isRoot) {
       missing.push({ what, why: 'it can be started by root only', tests: `sending through ${what}` });

@@ -5,7 +5,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { eximPrograms } from '../test/support/exim.ts';
-import { findProgram, type MailServerName, mailServerFolder } from '../test/support/installed.ts';
+import { findMailServer, findProgram, type MailServerName, mailServerFolder } from '../test/support/installed.ts';
 import { listMissingLibraries } from '../test/support/jail.ts';
 import { openSmtpdPrograms } from '../test/support/opensmtpd.ts';
 import { postfixPrograms } from '../test/support/postfix.ts';
@@ -41,6 +41,12 @@ export const mailServers: Record<MailServerName, MailServerPlan> = {
   },
 };
 
+/** Whole, and with every library: those of the machine may have gone since. */
+export function isUnpacked(name: MailServerName): boolean {
+  const folder = findMailServer(name);
+  return folder !== null && listMissingLibraries(folder, mailServers[name].programs).length === 0;
+}
+
 /** @returns why it could not, or null. */
 export function unpackMailServer(name: MailServerName): string | null {
   const { what, packages, programs, atLeast } = mailServers[name];
@@ -67,6 +73,8 @@ export function unpackMailServer(name: MailServerName): string | null {
     rmSync(place, { recursive: true, force: true });
     renameSync(folder, place);
     return null;
+  } catch (error) {
+    return (error as Error).message;
   } finally {
     for (const one of [folder, lists]) rmSync(one, { recursive: true, force: true });
   }

@@ -3,7 +3,7 @@
  * The command line takes the first half (`composeCore`): the same stores on the same database, no listening ports.
  */
 import { readFileSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
@@ -20,12 +20,13 @@ import { openSignInLimits } from './access/sign-in-limits.ts';
 import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
+import { findUnavailability } from './database/unavailable.ts';
 import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { lockFolder } from './platform/folder-lock.ts';
 import { openRouter } from './platform/http.ts';
-import { openHttpApp } from './platform/http-app.ts';
+import { addCompression, openHttpApp } from './platform/http-app.ts';
 import { addWebPages } from './platform/web-pages.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
@@ -33,6 +34,7 @@ import { openSandboxStore } from './sandbox/sandbox.store.ts';
 import { openSession } from './smtp/session.client.ts';
 import { parseManagedFile } from './smtp-settings/managed-file.ts';
 import { openPasswordKeys } from './smtp-settings/password-key.store.ts';
+import { openShownCertificates } from './smtp-settings/shown-certificates.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
@@ -41,7 +43,7 @@ import { addSystemRoutes } from './system/system.routes.ts';
 export class CannotStartError extends Error {}
 
 export const composeCore = async (config: Config, clock: Clock = systemClock) => {
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  await openDataFolder(config.dataFolder);
   const database = await openDatabase(config.database).catch((error: Error) => {
     const where = config.database.kind === 'sqlite' ? config.database.file : 'POSTERN_DATABASE_URL';
     throw new CannotStartError(`The database cannot be opened (${where}): ${error.message}`);
@@ -61,6 +63,18 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
 };
 export type Core = Awaited<ReturnType<typeof composeCore>>;
 
+async function openDataFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'EEXIST' ? 'it is a file' : 'it cannot be written';
+    throw new CannotStartError(
+      `The data folder ${folder} cannot be used: ${why}. Set POSTERN_DATA_DIR to a folder of its own.`,
+    );
+  }
+}
+
 export interface Postern {
   app: FastifyInstance;
   /** Listens. @returns where, and the path that opens the first run while nobody exists. */
@@ -69,7 +83,7 @@ export interface Postern {
 }
 
 export const compose = async (config: Config, logger: Logger): Promise<Postern> => {
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  await openDataFolder(config.dataFolder);
   const unlock = config.database.kind === 'sqlite' ? lockFolder(config.dataFolder) : () => {};
   if (!unlock) {
     throw new CannotStartError(
@@ -92,14 +106,22 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const sandbox = openSandboxStore(database, clock);
   const capture = openCaptureServer({ store: sandbox, port: config.sandboxPort, logger });
 
-  const app = openHttpApp({ logger, publicUrl: config.publicUrl, listenHost: config.host });
+  const app = openHttpApp({
+    logger,
+    publicUrl: config.publicUrl,
+    listenHost: config.host,
+    isUnavailable: (error) => findUnavailability(error) !== null,
+  });
+  await addCompression(app);
   const sessions = openSessionStore(database);
   const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps }));
   const limits = openSignInLimits(clock);
-  addSmtpSettingsRoutes(router, smtpSettings, passwordKeys);
+  const shown = openShownCertificates(clock);
+  addSmtpSettingsRoutes(router, { store: smtpSettings, keys: passwordKeys, shown });
   addDiagnosisRoutes(router, {
     test: core.smtpSettingsTest,
     store: smtpSettings,
+    shown,
     clock,
     closedBecause: passwordKeys.closedBecause,
   });
@@ -137,8 +159,18 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   };
 };
 
+/** Only a file that is not there means that nothing is managed; one that cannot be read would hand all to the screen. */
+async function readManagedFile(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '[]';
+    throw new CannotStartError(
+      `${file} cannot be read (${error.code}). Let the user that runs Postern read it, or remove it.`,
+    );
+  });
+}
+
 async function applyManagedFile(config: Config, store: SmtpSettingsStore, logger: Logger): Promise<void> {
-  const text = await readFile(path.join(config.dataFolder, 'smtp-settings.json'), 'utf8').catch(() => '[]');
+  const text = await readManagedFile(path.join(config.dataFolder, 'smtp-settings.json'));
   const readSecret = (file: string) => {
     try {
       return readFileSync(path.resolve(config.dataFolder, file), 'utf8').trim();
@@ -148,7 +180,9 @@ async function applyManagedFile(config: Config, store: SmtpSettingsStore, logger
   };
   const parsed = parseManagedFile(text, readSecret);
   if (!parsed.ok) throw new CannotStartError(parsed.faults.join('\n'));
-  const { changed } = await store.applyManaged(parsed.settings);
+  const { changed, closed } = await store.applyManaged(parsed.settings);
+  if (closed)
+    logger.error('smtp-settings.json: its passwords cannot be sealed while the key is missing; they were not saved');
   if (changed.length > 0) logger.info(`smtp-settings.json: saved ${changed.join(', ')}`);
 }
 

@@ -1,10 +1,14 @@
 /** The server: configuration → compose → start → wait for a signal → stop. */
 import { CannotStartError, compose, type Postern } from './compose.ts';
 import { ConfigError, readConfig } from './config.ts';
+import { NewerDatabaseError } from './database/migrate.ts';
 import { openLogger } from './platform/logger.ts';
 
 /** Requests that are still running at a stop get this long. */
 const stopTimeoutMs = 10_000;
+
+// Mail, hashes and sealed passwords: nobody else on the machine reads what Postern writes.
+process.umask(0o077);
 
 const fail = (lines: string[]): never => {
   for (const line of lines) process.stderr.write(`postern: ${line}\n`);
@@ -40,7 +44,7 @@ const start = async (): Promise<Postern> => {
 };
 
 const postern = await start().catch((error: unknown) => {
-  if (error instanceof CannotStartError) return fail(error.message.split('\n'));
+  if (error instanceof CannotStartError || error instanceof NewerDatabaseError) return fail(error.message.split('\n'));
   throw error;
 });
 

@@ -203,10 +203,8 @@ class Actor {
     if (this.#buffer.length < from + bytes) return false;
     this.#chunks += this.#buffer.slice(from, from + bytes);
     this.#buffer = this.#buffer.slice(0, from) + this.#buffer.slice(from + bytes);
-    if (isLast) {
-      this.#seen.messages.push(this.#chunks);
-      this.#chunks = '';
-    }
+    if (isLast && this.#hasRecipient) this.#seen.messages.push(this.#chunks);
+    if (isLast) this.#chunks = '';
     return true;
   }
 

@@ -170,6 +170,9 @@ describe.runIf(hasChromium)('the pages', () => {
     expect(await test.getAttribute('aria-disabled')).toBe(canTest ? null : 'true');
     expect(await page.getByRole('button', { name: 'Delete', exact: true }).getAttribute('aria-disabled')).toBe('true');
     expect(await findAxeFaults(page)).toEqual([]);
+    await page.goto(`${screen}/new`);
+    await page.getByText('You cannot add SMTP settings').waitFor();
+    expect(await host.count()).toBe(0);
     watched.expectNothingWrong();
   });
 

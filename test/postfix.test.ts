@@ -76,7 +76,7 @@ describe.runIf(hasPostfix)('Postfix', () => {
     ['STARTTLS and AUTH PLAIN', () => ({ authMethod: 'plain' }), 'starttls', 'PLAIN'],
     ['STARTTLS and AUTH LOGIN', () => ({ authMethod: 'login' }), 'starttls', 'LOGIN'],
     ['STARTTLS and AUTH CRAM-MD5', () => ({ authMethod: 'cram-md5' }), 'starttls', 'CRAM-MD5'],
-    ['TLS from the start', () => ({ encryption: 'tls', port: postfix.smtpsPort }), 'tls', 'PLAIN'],
+    ['TLS from the start', () => ({ encryption: 'tls', port: postfix.smtpsPort }), 'tls', 'SCRAM-SHA-256'],
   ];
   it.each(ways)('takes a message whole with %s', async (name, changes, encryption, method) => {
     const { outcome, facts, data } = await send(target(changes()), `Grüße mit ${name}`);

@@ -1,14 +1,18 @@
 /** HTTP for the test ladder: of saved settings, and of a draft that is never saved; as JSON or live as server-sent events. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type LadderResult, testSmtpSettings, testSmtpSettingsDraft } from '../../contracts/diagnosis.ts';
-import { SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
+import { changeSmtpSettings, SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
+import { isAllowed } from '../access/is-allowed.ts';
 import type { Clock } from '../platform/clock.ts';
 import { openEventStream, wantsEventStream } from '../platform/event-stream.ts';
 import { type Caller, callerName, parseOrRefuse, type Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
+import { checkCa } from '../smtp-settings/ca-certificate.ts';
+import type { ShownCertificates } from '../smtp-settings/shown-certificates.ts';
 import type { SmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
 import {
   checkTogether,
+  type Lending,
   mergeFields,
   type SmtpSettingsFields,
   whyPasswordIsNeededAgain,
@@ -19,6 +23,7 @@ import { openTestLimit } from './test-limit.ts';
 export interface DiagnosisRouteParts {
   test: SmtpSettingsTest;
   store: Pick<SmtpSettingsStore, 'read' | 'readPassword' | 'recordTest'>;
+  shown: ShownCertificates;
   clock: Clock;
   /** Null while mail may be sent. */
   closedBecause: () => Promise<string | null>;
@@ -26,7 +31,7 @@ export interface DiagnosisRouteParts {
 
 export const addDiagnosisRoutes = (
   { route }: Router,
-  { test, store, clock, closedBecause }: DiagnosisRouteParts,
+  { test, store, shown, clock, closedBecause }: DiagnosisRouteParts,
 ): void => {
   const limit = openTestLimit(clock);
 
@@ -47,6 +52,17 @@ export const addDiagnosisRoutes = (
       });
     }
     return to;
+  };
+
+  /** An API key that may test may also change: both need the scope smtp-settings. */
+  const lendingTo = (caller: Caller, id: string): Lending => ({
+    mayChange: isAllowed(caller, changeSmtpSettings.access),
+    wasShown: (pin) => shown.wasShown(id, pin),
+  });
+
+  const noteCertificate = (id: string, result: LadderResult) => {
+    const [leaf] = result.connection.certificates;
+    if (leaf) shown.note(id, leaf.fingerprint);
   };
 
   const readPassword = async (id: string): Promise<string | null> => {
@@ -75,6 +91,7 @@ export const addDiagnosisRoutes = (
         onRung,
         signal,
       });
+      noteCertificate(settings.id, result);
       // A test that was called off says nothing about the server.
       if (result.failure?.code !== 'cancelled') {
         await store.recordTest(settings.id, { isOk: result.ok, problem: result.failure?.title ?? '' });
@@ -91,15 +108,17 @@ export const addDiagnosisRoutes = (
       ? mergeFields(saved, draft)
       : parseOrRefuse(SmtpSettingsInput, { ...draft, name: draft.name ?? 'Draft' });
     const isLent = Boolean(saved?.hasPassword) && typed === undefined && fields.username !== '';
-    const problems = checkTogether(fields, Boolean(typed));
-    const again = saved && isLent ? whyPasswordIsNeededAgain(saved, fields) : null;
+    const problems = [...checkTogether(fields, Boolean(typed)), ...checkCa(fields)];
+    const again = saved && isLent ? whyPasswordIsNeededAgain(saved, fields, lendingTo(caller, saved.id)) : null;
     if (again) problems.push(again);
     if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
     const to = await admit(caller, givenTo);
     const password = isLent && saved ? await readPassword(saved.id) : typed || null;
-    return answer(request, reply, (onRung, signal) =>
-      test.run({ fields, password, to, requestedBy: callerName(caller), onRung, signal }),
-    );
+    return answer(request, reply, async (onRung, signal) => {
+      const result = await test.run({ fields, password, to, requestedBy: callerName(caller), onRung, signal });
+      if (saved) noteCertificate(saved.id, result);
+      return result;
+    });
   });
 };
 

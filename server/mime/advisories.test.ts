@@ -3,10 +3,10 @@
  * says what happened there; here the value is refused with its field, or stands in the mail as text and nothing else.
  */
 import { describe, expect, it } from 'vitest';
+import { createDkimSigner } from '../dkim/dkim.ts';
 import { toWireAddress } from './address.ts';
 import type { StreamableAttachment } from './attachment.ts';
 import { composeMessage, composeStream, type OutgoingMail } from './compose.ts';
-import { createDkimSigner } from './dkim.ts';
 import { MailValueError } from './mail-value.ts';
 
 const base: OutgoingMail = {

@@ -11,7 +11,8 @@ export const sendForeignHtml = (reply: FastifyReply, html: string): void => {
     'content-security-policy': framePolicy,
     'x-frame-options': 'SAMEORIGIN',
   });
-  reply.send(html);
+  // A link that is clicked opens nothing here (the frame may not), instead of a grey page in the frame.
+  reply.send(`<base target="_blank">${html}`);
 };
 
 /** @param filename for whoever saves it. */

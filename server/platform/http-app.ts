@@ -2,10 +2,13 @@
  * The HTTP server around the routes: headers, limits, which Host names are ours, the shape of every refusal, the log line
  * of a request. What is logged is an allow-list: method, route, status, time; never a body, a query or a header.
  */
+import { constants } from 'node:zlib';
+import compress from '@fastify/compress';
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   LogController,
 } from 'fastify';
@@ -18,7 +21,12 @@ export interface HttpAppOptions {
   publicUrl: string;
   /** Where the server listens; loopback means that only loopback names can be meant. */
   listenHost: string;
+  /** Whether an error says that the database is away or full for the moment. */
+  isUnavailable?: (error: unknown) => boolean;
 }
+
+/** The default, 11, is for files that are compressed once. */
+const brotli = { brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } } };
 
 /** JSON bodies; mail with attachments will say its own limit. */
 const bodyLimitBytes = 1024 * 1024;
@@ -26,6 +34,7 @@ const bodyLimitBytes = 1024 * 1024;
 const requestTimeoutMs = 30_000;
 
 export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
+  const isHttps = options.publicUrl.startsWith('https:');
   const app: FastifyInstance = Fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -35,10 +44,19 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
     requestTimeout: requestTimeoutMs,
     genReqId: () => newId('rq'),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    // A path that cannot be decoded or is too long never reaches a route; it is answered in the same shape.
+    frameworkErrors: (error, request, reply) => {
+      const refusal = new Refusal('not_found', 'This address cannot be read. The API is described at /docs.', {
+        statusCode: error.statusCode ?? 400,
+      });
+      (reply as FastifyReply)
+        .headers({ ...safeHeaders(isHttps), 'x-request-id': request.id })
+        .code(refusal.problem.statusCode)
+        .send(refusal.problem);
+    },
     // Open event streams end with the server; whoever waits on one reconnects.
     forceCloseConnections: true,
   });
-  const isHttps = options.publicUrl.startsWith('https:');
   const isOurs = hostCheck(options);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -54,7 +72,6 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
 
   app.addHook('onResponse', async (request, reply) => {
     const line = {
-      reqId: request.id,
       method: request.method,
       route: request.routeOptions.url ?? 'none',
       status: reply.statusCode,
@@ -65,17 +82,34 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   });
 
   app.setErrorHandler((error: FastifyError | Refusal, request, reply) => {
-    const refusal = error instanceof Refusal ? error : toRefusal(error, request);
+    const refusal = error instanceof Refusal ? error : toRefusal(error, request, options);
     reply.headers(refusal.headers).code(refusal.problem.statusCode).send(refusal.problem);
   });
 
   return app;
 };
 
+/**
+ * JSON of some length; pages come compressed from the build, event streams and raw mail are left as they are.
+ * To be awaited before routes are added: it hears of them as they come.
+ */
+export const addCompression = async (app: FastifyInstance): Promise<void> => {
+  await app.register(compress, {
+    threshold: 2048,
+    encodings: ['br', 'gzip'],
+    customTypes: /^application\/json/,
+    ...brotli,
+  });
+};
+
 /** Probes of supervisors and scrapers come by address, whatever the public name is. */
 const isProbe = (request: FastifyRequest) => /^\/(healthz|readyz|metrics)$/.test(request.url);
 
-function toRefusal(error: FastifyError, request: FastifyRequest): Refusal {
+function toRefusal(
+  error: FastifyError,
+  request: FastifyRequest,
+  { isUnavailable = () => false }: HttpAppOptions,
+): Refusal {
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new Refusal('unsupported_media_type', 'Send JSON, with the header Content-Type: application/json.');
   }
@@ -95,8 +129,18 @@ function toRefusal(error: FastifyError, request: FastifyRequest): Refusal {
   if (error.statusCode && error.statusCode >= 400 && error.statusCode < 500) {
     return new Refusal('validation_error', 'The request cannot be read.', { statusCode: error.statusCode });
   }
+  if (isUnavailable(error)) {
+    request.log.error({ err: error, route: request.routeOptions.url }, 'the database is unavailable');
+    return new Refusal(
+      'unavailable',
+      'The database does not answer at the moment. Nothing was changed; try again soon.',
+      {
+        headers: { 'retry-after': '5' },
+      },
+    );
+  }
   // The stack goes to the log and nowhere else.
-  request.log.error({ reqId: request.id, err: error, route: request.routeOptions.url }, 'bug');
+  request.log.error({ err: error, route: request.routeOptions.url }, 'bug');
   return new Refusal(
     'internal_server_error',
     `Something in Postern went wrong. The log has the details under ${request.id}.`,

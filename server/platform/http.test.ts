@@ -1,9 +1,11 @@
+import { brotliDecompressSync } from 'node:zlib';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineEndpoint } from '../../contracts/endpoint.ts';
+import { findUnavailability } from '../database/unavailable.ts';
 import { openRouter, type Router } from './http.ts';
-import { openHttpApp } from './http-app.ts';
+import { addCompression, openHttpApp } from './http-app.ts';
 import { Refusal } from './refusal.ts';
 
 const endpoint = defineEndpoint({
@@ -22,13 +24,21 @@ let app: ReturnType<typeof openHttpApp>;
 let router: Router;
 const logged: string[] = [];
 
-beforeEach(() => {
+beforeEach(async () => {
   logged.length = 0;
   const logger = pino({ level: 'trace' }, { write: (line) => logged.push(line) });
-  app = openHttpApp({ logger, publicUrl: 'https://postern.example.com', listenHost: '127.0.0.1' });
+  app = openHttpApp({
+    logger,
+    publicUrl: 'https://postern.example.com',
+    listenHost: '127.0.0.1',
+    isUnavailable: (error) => findUnavailability(error) !== null,
+  });
+  await addCompression(app);
   router = openRouter(app, { authenticate: async () => null, authorise: () => {} });
   router.route(endpoint, async ({ body }) => {
     if (body.name === 'bug') throw new Error('canary-detail');
+    if (body.name === 'away') throw Object.assign(new Error('x'), { code: '57P01' });
+    if (body.name === 'long') return { name: 'x'.repeat(9000) };
     if (body.name === 'no') throw new Refusal('conflict', 'No.', { headers: { 'retry-after': '3' } });
     return { name: body.name, password: 'canary-secret' };
   });
@@ -80,6 +90,32 @@ describe('an endpoint', () => {
     expect(reply.json().message).toContain(reply.headers['x-request-id'] as string);
     expect(logged.join('')).toContain('canary-detail');
   });
+});
+
+it('is compressed where it is long and the caller can read that', async () => {
+  const long = await post({ name: 'long', size: 1 }, { 'accept-encoding': 'br, gzip' });
+  expect(long.headers['content-encoding']).toBe('br');
+  expect(JSON.parse(brotliDecompressSync(long.rawPayload).toString()).name).toHaveLength(9000);
+  expect((await post({ name: 'long', size: 1 })).headers['content-encoding']).toBeUndefined();
+  expect((await post({ name: 'x', size: 1 }, { 'accept-encoding': 'br' })).headers['content-encoding']).toBeUndefined();
+});
+
+it('says that the database is away, and when to come again', async () => {
+  const reply = await post({ name: 'away', size: 1 });
+  expect([reply.statusCode, reply.json().name, reply.headers['retry-after']]).toEqual([503, 'unavailable', '5']);
+});
+
+it('answers an address that cannot be read in the same shape and with the same headers', async () => {
+  for (const url of ['/%', `/api/v1/things/${'1'.repeat(300)}`]) {
+    const reply = await app.inject({ method: 'POST', url, headers: { host: 'localhost' } });
+    expect([url, reply.json().name, reply.headers['x-frame-options']]).toEqual([url, 'not_found', 'DENY']);
+  }
+});
+
+it('names a NUL wherever it stands', async () => {
+  expect((await post({ name: 'a\0', size: 1 })).json().fields).toEqual([
+    { path: 'name', code: 'invalid', message: 'Remove the NUL character.' },
+  ]);
 });
 
 describe('every reply', () => {

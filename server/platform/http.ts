@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf, Role, Scope } from '../../contracts/endpoint.ts';
 import type { FieldProblem } from '../../contracts/problem.ts';
+import { describeIssue } from './field-words.ts';
 import { Refusal } from './refusal.ts';
 
 /** Who calls: a person who is signed in, or a program with an API key. */
@@ -90,7 +91,12 @@ export const parseOrRefuse = <S extends z.ZodType>(schema: S, value: unknown): z
 
 function parse(schema: z.ZodType | undefined, value: unknown, problems: FieldProblem[]): unknown {
   if (!schema) return undefined;
-  const result = schema.safeParse(value, { reportInput: true });
+  const nul = findNul(value, []);
+  if (nul) {
+    problems.push({ path: nul.join('.'), code: 'invalid', message: 'Remove the NUL character.' });
+    return undefined;
+  }
+  const result = schema.safeParse(value, { reportInput: true, error: describeIssue });
   if (result.success) return result.data;
   for (const issue of result.error.issues) problems.push(...toFieldProblems(issue));
   return undefined;
@@ -112,4 +118,15 @@ function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
     return [{ path, code: 'required', message: issue.message }];
   }
   return [{ path, code: issue.code === 'custom' ? 'invalid' : issue.code, message: issue.message }];
+}
+
+/** No text of ours may hold a NUL, and PostgreSQL takes none. @returns the path to the first one. */
+function findNul(value: unknown, path: string[]): string[] | null {
+  if (typeof value === 'string') return value.includes('\0') ? path : null;
+  if (typeof value !== 'object' || value === null) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = findNul(inner, [...path, key]);
+    if (found) return found;
+  }
+  return null;
 }

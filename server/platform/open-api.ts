@@ -25,6 +25,15 @@ const parametersOf = (place: 'path' | 'query', schema: z.ZodType | undefined): J
   }));
 };
 
+const problem = { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } };
+const ifMatch = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The version that was read, in quotes: `"3"`.',
+  schema: { type: 'string' },
+};
+
 /** Who may call, in words. */
 export const describeAccess = (access: Access): string => {
   if (access === 'public') return 'Anybody.';
@@ -50,10 +59,14 @@ export const toOpenApi = (endpoints: readonly Endpoint[], version: string): Json
       description: describeAccess(endpoint.access),
       operationId: operationId(endpoint),
       ...(endpoint.access === 'public' && { security: [] }),
-      parameters: [...parametersOf('path', endpoint.params), ...parametersOf('query', endpoint.query)],
+      parameters: [
+        ...parametersOf('path', endpoint.params),
+        ...parametersOf('query', endpoint.query),
+        ...(endpoint.isConditional ? [ifMatch] : []),
+      ],
       ...(endpoint.body && {
         requestBody: {
-          required: true,
+          required: !endpoint.body.safeParse(undefined).success,
           content: {
             'application/json': { schema: schemaOf(endpoint.body, 'input') },
             ...(endpoint.streamedBody && { [endpoint.streamedBody]: { schema: { type: 'string' } } }),
@@ -67,9 +80,12 @@ export const toOpenApi = (endpoints: readonly Endpoint[], version: string): Json
             content: { ...reply, ...(endpoint.streams && { 'text/event-stream': { schema: { type: 'string' } } }) },
           }),
         },
+        ...(endpoint.isConditional && {
+          412: { description: 'Somebody saved in between; `current` has their version.', content: problem },
+        }),
         default: {
           description: 'A refusal.',
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/Problem' } } },
+          content: problem,
         },
       },
     };
@@ -78,11 +94,19 @@ export const toOpenApi = (endpoints: readonly Endpoint[], version: string): Json
     openapi: '3.1.0',
     info: { title: 'Postern', version, description: 'A self-hosted outgoing-mail hub.' },
     servers: [{ url: '/' }],
-    security: [{ apiKey: [] }],
+    security: [{ apiKey: [] }, { session: [] }],
     paths,
     components: {
       schemas: { Problem: schemaOf(Problem, 'output') },
-      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: pst_…' } },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key: pst_…' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'postern',
+          description: 'Set by sign-in; changes also need `X-Postern: 1`.',
+        },
+      },
     },
   };
 };

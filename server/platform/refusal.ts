@@ -16,8 +16,8 @@ const statusOf: Record<ProblemName, number> = {
   unsupported_media_type: 415,
   misdirected_request: 421,
   rate_limit_exceeded: 429,
-  unavailable: 503,
   sending_closed: 503,
+  unavailable: 503,
   internal_server_error: 500,
 };
 

@@ -5,6 +5,8 @@
  */
 import { z } from 'zod';
 import { SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
+import { describeIssue } from '../platform/field-words.ts';
+import { checkCa } from './ca-certificate.ts';
 import { checkTogether, foldText, type SmtpSettingsFields } from './smtp-settings.ts';
 
 const Entries = z.array(SmtpSettingsInput.extend({ passwordFile: z.string().optional() }));
@@ -27,7 +29,7 @@ export const parseManagedFile = (text: string, readSecret: (file: string) => str
   } catch {
     return { ok: false, faults: ['smtp-settings.json: not JSON; look for a missing quote or comma'] };
   }
-  const parsed = Entries.safeParse(json);
+  const parsed = Entries.safeParse(json, { error: describeIssue });
   if (!parsed.success) {
     return { ok: false, faults: parsed.error.issues.map((issue) => faultLine(issue.path, issue.message)) };
   }
@@ -37,10 +39,11 @@ export const parseManagedFile = (text: string, readSecret: (file: string) => str
     let secret = password || null;
     if (passwordFile !== undefined) {
       secret = readSecret(passwordFile);
+      if (secret === '') faults.push(faultLine([index, 'passwordFile'], `${passwordFile} is empty`));
       if (secret === null) faults.push(faultLine([index, 'passwordFile'], `cannot read ${passwordFile}`));
       if (password !== undefined) faults.push(faultLine([index, 'password'], 'given twice; keep passwordFile'));
     }
-    for (const { path, message } of checkTogether(fields, secret !== null))
+    for (const { path, message } of [...checkTogether(fields, secret !== null), ...checkCa(fields)])
       faults.push(faultLine([index, path], message));
     if (names.has(foldText(fields.name))) faults.push(faultLine([index, 'name'], `"${fields.name}" is there twice`));
     names.add(foldText(fields.name));

@@ -8,7 +8,7 @@
  * the sentence says what to put back.
  */
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Kysely, Transaction } from 'kysely';
@@ -82,7 +82,9 @@ export const openPasswordKeys = async (
     const where = place.secretKey ? 'POSTERN_SECRET_KEY' : file;
     return place.secretKey || readKeyFile(file).length > 0
       ? `${where} is not the key that sealed the SMTP passwords. Sending is closed. Put back the right key and restart Postern.`
-      : `The key that unlocks the SMTP passwords is missing (${where}). Sending is closed. Put the file back, or set POSTERN_SECRET_KEY, and restart Postern.`;
+      : existsSync(file)
+        ? `The key that unlocks the SMTP passwords cannot be read from ${file}: let the user that runs Postern read it, one key of 64 hexadecimal digits. Sending is closed until Postern is restarted with it.`
+        : `The key that unlocks the SMTP passwords is missing (${where}). Sending is closed. Put the file back, or set POSTERN_SECRET_KEY, and restart Postern.`;
   };
 
   return {
@@ -166,8 +168,9 @@ function readKeyFile(file: string): SecretKey[] {
     return [];
   }
   return text
-    .split('\n')
-    .filter((line) => /^[0-9a-f]{64}$/.test(line))
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => /^[0-9a-f]{64}$/i.test(line))
     .map((line) => toSecretKey(Buffer.from(line, 'hex')));
 }
 

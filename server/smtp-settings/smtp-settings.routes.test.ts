@@ -5,11 +5,13 @@ import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { databases } from '../../test/support/databases.ts';
+import { tlsLab } from '../../test/tls-lab.ts';
 import type { Database } from '../database/open.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type Caller, openRouter } from '../platform/http.ts';
 import { openHttpApp } from '../platform/http-app.ts';
 import { openPasswordKeys } from './password-key.store.ts';
+import { openShownCertificates } from './shown-certificates.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings.store.ts';
 
@@ -58,7 +60,7 @@ for (const { kind, open } of databases) {
         listenHost: '127.0.0.1',
       });
       const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
-      addSmtpSettingsRoutes(router, store, keys);
+      addSmtpSettingsRoutes(router, { store, keys, shown: openShownCertificates(systemClock) });
     });
     afterEach(async () => {
       await app.close();
@@ -140,6 +142,38 @@ for (const { kind, open } of databases) {
       const { id } = await add({ username: 'a', password: 'canary' });
       const reply = await ask('PATCH', `${url}/${id}`, { username: '' });
       expect([reply.status, reply.json.hasPassword]).toEqual([200, false]);
+    });
+
+    it('refuses a NUL anywhere, and a cursor that is not ours, before the database sees them', async () => {
+      await add();
+      for (const at of [
+        '?filter=%00',
+        '?cursor=AA',
+        '?cursor=__4A',
+        `?cursor=${Buffer.from('["a\u0000"]').toString('base64url')}`,
+      ]) {
+        expect([at, (await ask('GET', `${url}${at}`)).status]).toEqual([at, 422]);
+      }
+      expect((await ask('POST', url, { ...least, name: 'b', caCertificate: 'a\0b' })).json.fields[0].path).toBe(
+        'caCertificate',
+      );
+    });
+
+    it('takes only certificates as a CA, and keeps them out of the list', async () => {
+      const pem = tlsLab().ca;
+      const ca = { certificateCheck: 'ca', caCertificate: pem };
+      const { id } = await add(ca);
+      expect((await ask('GET', `${url}/${id}`)).json.caCertificate).toBe(pem.trim());
+      expect((await ask('GET', url)).json.data[0].caCertificate).toBeUndefined();
+      const key = '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----';
+      for (const wrong of [
+        pem.replace(/[A-Za-z]{20}/, 'hello'),
+        `${pem}\n${key}\n${pem}`,
+        '-----BEGIN CERTIFICATE-----\nhello\n-----END CERTIFICATE-----',
+      ]) {
+        const reply = await ask('POST', url, { ...least, name: 'b', ...ca, caCertificate: wrong });
+        expect([reply.status, reply.json.fields[0].path]).toEqual([422, 'caCertificate']);
+      }
     });
 
     it('leaves settings alone that a file manages', async () => {

@@ -12,18 +12,26 @@ import {
 } from '../../contracts/smtp-settings.ts';
 import { callerName, type Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
+import { checkCa } from './ca-certificate.ts';
 import type { PasswordKeys } from './password-key.store.ts';
+import type { ShownCertificates } from './shown-certificates.ts';
 import type { SmtpSettingsStore, WriteOutcome } from './smtp-settings.store.ts';
 import { checkTogether, mergeFields, whyPasswordIsNeededAgain } from './smtp-settings.ts';
 import { describeCount } from './waiting-mail.store.ts';
 
-export const addSmtpSettingsRoutes = (router: Router, store: SmtpSettingsStore, keys: PasswordKeys): void => {
+export interface SmtpSettingsRouteParts {
+  store: SmtpSettingsStore;
+  keys: PasswordKeys;
+  shown: ShownCertificates;
+}
+
+export const addSmtpSettingsRoutes = (router: Router, { store, keys, shown }: SmtpSettingsRouteParts): void => {
   const { route } = router;
 
   route(listSmtpSettings, ({ query }) => store.list({ ...query, cursor: query.cursor }));
 
   route(createSmtpSettings, async ({ body: { password, ...fields }, caller, reply }) => {
-    const problems = checkTogether(fields, Boolean(password));
+    const problems = [...checkTogether(fields, Boolean(password)), ...checkCa(fields)];
     if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
     const settings = await unwrap(await store.create(fields, password, callerName(caller)), fields.name, keys);
     reply.header('location', `/api/v1/smtp-settings/${settings.id}`).header('etag', etagOf(settings));
@@ -45,8 +53,10 @@ export const addSmtpSettingsRoutes = (router: Router, store: SmtpSettingsStore, 
     const fields = mergeFields(before, changes);
     // No user name, no authentication: a password that nothing can use is not kept.
     const newPassword = fields.username === '' && !password ? null : password === '' ? null : password;
-    const problems = checkTogether(fields, Boolean(newPassword));
-    const again = before.hasPassword && newPassword === undefined ? whyPasswordIsNeededAgain(before, fields) : null;
+    const problems = [...checkTogether(fields, Boolean(newPassword)), ...checkCa(fields)];
+    const lending = { mayChange: true, wasShown: (pin: string) => shown.wasShown(before.id, pin) };
+    const again =
+      before.hasPassword && newPassword === undefined ? whyPasswordIsNeededAgain(before, fields, lending) : null;
     if (again) problems.push(again);
     if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
     // What was checked is what is changed: when somebody saves in between, the check would be of other settings.

@@ -8,6 +8,7 @@ import { isUniqueViolation } from '../database/constraint.ts';
 import type { Database } from '../database/open.ts';
 import type { SmtpSettingsRow } from '../database/tables.ts';
 import type { Clock } from '../platform/clock.ts';
+import { decodeCursor, encodeCursor } from '../platform/cursor.ts';
 import { newId } from '../platform/id.ts';
 import { openSecret, sealSecret } from '../platform/secret-box.ts';
 import type { ManagedSettings } from './managed-file.ts';
@@ -162,12 +163,12 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
       const wanted = foldText(filter);
       if (wanted)
         rows = rows.where(sql<boolean>`search_text like ${`%${wanted.replace(/[%_\\]/g, '\\$&')}%`} escape '\\'`);
-      if (cursor) rows = rows.where('name_key', '>', Buffer.from(cursor, 'base64url').toString());
+      if (cursor) rows = rows.where('name_key', '>', decodeCursor(cursor));
       const found = await rows.execute();
       const last = found.length > limit ? found[limit - 1] : undefined;
       return {
         data: found.slice(0, limit).map(toSettings),
-        next: last ? Buffer.from(last.name_key).toString('base64url') : null,
+        next: last ? encodeCursor(last.name_key) : null,
       };
     },
     read,

@@ -1,28 +1,65 @@
 import { describe, expect, it } from 'vitest';
 import { EmailAddress, Host, SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
+import { openShownCertificates } from './shown-certificates.ts';
 import { checkTogether, type SmtpSettingsFields, whyPasswordIsNeededAgain } from './smtp-settings.ts';
 
 const least = { name: 'Office', host: 'smtp.example.com', port: 587, fromEmail: 'a@example.com' };
 const before: SmtpSettingsFields = SmtpSettingsInput.parse({ ...least, username: 'a', starttlsOnly: true });
 
+const pin = 'ab'.repeat(32);
+const cases: [string, Partial<SmtpSettingsFields>, 'lent' | 'lent to administrators' | 'asked again'][] = [
+  ['nothing changed', {}, 'lent'],
+  ['another From', { fromEmail: 'b@example.com', name: 'x' }, 'lent'],
+  ['the same host in another case', { host: 'SMTP.EXAMPLE.COM.' }, 'lent'],
+  ['Security None while STARTTLS Only stays on', { security: 'none' }, 'lent'],
+  ['another host without authentication', { host: 'smtp.example.net', username: '' }, 'lent'],
+  ['a changed port', { port: 465 }, 'lent to administrators'],
+  ['a changed user name', { username: 'b' }, 'lent to administrators'],
+  ['TLS from the start instead of STARTTLS', { starttlsOnly: false, security: 'tls' }, 'lent to administrators'],
+  ['another authentication method', { authMethod: 'login' }, 'lent to administrators'],
+  [
+    'a certificate that a test has shown',
+    { certificateCheck: 'fingerprint', certificateFingerprint: pin },
+    'lent to administrators',
+  ],
+  [
+    'a certificate that nobody was shown',
+    { certificateCheck: 'fingerprint', certificateFingerprint: 'cd'.repeat(32) },
+    'asked again',
+  ],
+  ['an own CA', { certificateCheck: 'ca', caCertificate: 'x' }, 'asked again'],
+  ['another host', { host: 'smtp.example.net' }, 'asked again'],
+  ['no encryption', { starttlsOnly: false, security: 'none' }, 'asked again'],
+];
+
 describe('the saved password', () => {
-  const cases: [string, Partial<SmtpSettingsFields>, boolean][] = [
-    ['a changed port', { port: 465 }, false],
-    ['a changed user name', { username: 'b' }, false],
-    ['the same host in another case', { host: 'SMTP.EXAMPLE.COM.' }, false],
-    ['TLS from the start instead of STARTTLS', { starttlsOnly: false, security: 'tls' }, false],
-    ['another host', { host: 'smtp.example.net' }, true],
-    ['no encryption', { starttlsOnly: false, security: 'none' }, true],
-    ['another host without authentication', { host: 'smtp.example.net', username: '' }, false],
-    ['Security None while STARTTLS Only stays on', { security: 'none' }, false],
-  ];
-  it.each(cases)('after %s', (_, changes, isAskedAgain) => {
-    const problem = whyPasswordIsNeededAgain(before, { ...before, ...changes });
-    expect(problem?.code ?? null).toBe(isAskedAgain ? 'password_required' : null);
+  const wasShown = (fingerprint: string) => fingerprint === pin;
+  it.each(cases)('after %s', (_, changes, expected) => {
+    const ask = (mayChange: boolean) =>
+      whyPasswordIsNeededAgain(before, { ...before, ...changes }, { mayChange, wasShown });
+    expect(ask(true)?.code ?? 'lent').toBe(expected === 'asked again' ? 'password_required' : 'lent');
+    expect(ask(false)?.code ?? 'lent').toBe(expected === 'lent' ? 'lent' : 'password_required');
   });
-  it('is not asked again where the connection was unencrypted before', () => {
+
+  it('is not asked again by administrators where the connection was unencrypted before', () => {
     const plain: SmtpSettingsFields = { ...before, starttlsOnly: false, security: 'none' };
-    expect(whyPasswordIsNeededAgain(plain, { ...plain, port: 26 })).toBeNull();
+    expect(whyPasswordIsNeededAgain(plain, { ...plain, port: 26 }, { mayChange: true, wasShown })).toBeNull();
+    expect(whyPasswordIsNeededAgain(plain, { ...plain, port: 26 }, { mayChange: false, wasShown })).not.toBeNull();
+  });
+});
+
+describe('certificates that a test has shown', () => {
+  it('are remembered for their settings alone, and for half an hour', () => {
+    let time = 0;
+    const shown = openShownCertificates({ monotonic: () => time });
+    shown.note('smtp_1', pin);
+    expect([shown.wasShown('smtp_1', pin), shown.wasShown('smtp_2', pin), shown.wasShown('smtp_1', 'x')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    time += 31 * 60_000;
+    expect(shown.wasShown('smtp_1', pin)).toBe(false);
   });
 });
 

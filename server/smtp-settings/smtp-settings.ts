@@ -2,8 +2,9 @@
  * The rules of the SMTP Settings screen that need no database.
  *
  * A stored password is lent only to the server it was given for: whoever changes the host, or turns encryption off, must
- * give it again, or an account with few rights could point the settings at a listener of its own and read it there.
- * A changed port is the same server. No user name means no authentication, and then no password is kept either.
+ * give it again, or could point the settings at a listener of its own and read it there; so must whoever lets another
+ * certificate stand for the server, unless a test has just shown it. A changed port is the same server, for those who may
+ * change settings; those who may only test them get the password lent to the server as it is saved. No user name means no authentication, and then no password is kept either.
  */
 
 import type { FieldProblem } from '../../contracts/problem.ts';
@@ -62,10 +63,19 @@ export const searchTextOf = (fields: SmtpSettingsFields): string =>
 
 const sameHost = (a: string, b: string) => foldText(a).replace(/\.$/, '') === foldText(b).replace(/\.$/, '');
 
+/** Who asks to lend the stored password, and what they were shown. */
+export interface Lending {
+  /** False: this caller may test settings but not change them, and gets the password lent only to the server as it is saved. */
+  mayChange: boolean;
+  /** Whether a test of these very settings has just shown this certificate (SHA-256), so that trusting it was meant. */
+  wasShown: (fingerprint: string) => boolean;
+}
+
 /** Why the stored password may not be used with the changed fields; null when it may. */
 export const whyPasswordIsNeededAgain = (
   before: SmtpSettingsFields,
   after: SmtpSettingsFields,
+  lending: Lending,
 ): FieldProblem | null => {
   if (after.username === '') return null;
   const ask = (reason: string): FieldProblem => ({
@@ -76,7 +86,29 @@ export const whyPasswordIsNeededAgain = (
   if (!sameHost(before.host, after.host)) return ask('The server host name changed');
   const [from, to] = [chosenEncryption(before), chosenEncryption(after)];
   if (to === 'none' && from !== 'none') return ask('The connection is no longer encrypted');
-  return null;
+  if (trustsAnother(before, after, lending)) return ask('Another certificate is trusted');
+  const isAsSaved = from === to && where.every((name) => before[name] === after[name]);
+  return lending.mayChange || isAsSaved ? null : ask('You may test these settings only as they are saved');
+};
+
+/** Together with host and encryption: all that decides who gets to read the password. */
+const where = [
+  'port',
+  'username',
+  'certificateCheck',
+  'certificateFingerprint',
+  'caCertificate',
+  'tlsMinimum',
+  'authMethod',
+] as const;
+
+/** Back to the public authorities is no step down: nobody can have their certificate for this name at will. */
+const trustsAnother = (before: SmtpSettingsFields, after: SmtpSettingsFields, { wasShown }: Lending): boolean => {
+  if (after.certificateCheck === 'verify') return false;
+  const isSameCheck = before.certificateCheck === after.certificateCheck;
+  if (after.certificateCheck === 'ca') return !isSameCheck || before.caCertificate !== after.caCertificate;
+  const isSamePin = isSameCheck && before.certificateFingerprint === after.certificateFingerprint;
+  return !isSamePin && !wasShown(after.certificateFingerprint);
 };
 
 /** What each field alone cannot tell. @param password what is given now, or whether one is stored. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BodyEncoder, inspectBody } from './body-encoder.ts';
+import { BodyEncoder, encodeBody, findEnd, inspectBody, normaliseLines } from './body-encoder.ts';
 
 function encode(...blocks: string[]): string {
   const encoder = new BodyEncoder();
@@ -64,5 +64,34 @@ describe('inspectBody', () => {
       hasCleanLines: true,
       hasNoDots: true,
     });
+  });
+});
+
+describe('what one look at a message tells', () => {
+  it('is true wherever the bytes lie in memory', () => {
+    const body = fc.string({
+      unit: fc.constantFrom('\r', '\n', '.', 'a', 'bcde', '\r\n', '\r\n.', '\xff', '\t'),
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(body, fc.nat(7), (text, offset) => {
+        const data = Buffer.concat([Buffer.alloc(offset, 0x0a), Buffer.from(text, 'latin1')]).subarray(offset);
+        const lines = text.replace(/\r\n|\r|\n/g, '\r\n');
+        const facts = inspectBody(data);
+        expect(facts).toEqual({
+          sizeBytes: lines.length,
+          has8Bit: text.includes('\xff'),
+          hasCleanLines: lines === text,
+          hasNoDots: !/(^|\r|\n)\./.test(text),
+        });
+        const encoder = new BodyEncoder();
+        const wire = Buffer.from(encoder.encode(data)).toString('latin1') + encoder.end();
+        const encoded = encodeBody(data, facts);
+        expect(Buffer.from(encoded).toString('latin1') + findEnd(encoded)).toBe(wire);
+        const chunk = Buffer.from(normaliseLines(data, facts)).toString('latin1');
+        expect(chunk).toBe(lines === '' || lines.endsWith('\r\n') ? lines : `${lines}\r\n`);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });

@@ -8,7 +8,6 @@ describe('readCapabilities', () => {
       hasDsn: true,
       maxMessages: 20,
       maxRecipients: 100,
-      lineCount: 3,
     });
     expect(readCapabilities(['LIMITS RCPTMAX=0 MAILMAX=x XRCPTMAX=5'])).toMatchObject({
       maxMessages: null,

@@ -16,8 +16,6 @@ export interface Capabilities {
   hasDsn: boolean;
   /** RFC 9422: messages in one session, recipients in one transaction; null where not announced. */
   maxMessages: number | null;
-  /** Lines of the reply behind the first: what shows a reply to EHLO to be one. */
-  lineCount: number;
   maxRecipients: number | null;
 }
 
@@ -46,7 +44,6 @@ export function readCapabilities(lines: string[]): Capabilities {
     hasPipelining: found.has('PIPELINING'),
     hasChunking: found.has('CHUNKING'),
     hasDsn: found.has('DSN'),
-    lineCount: lines.length,
     maxMessages: readLimit(found.get('LIMITS'), 'MAILMAX'),
     maxRecipients: readLimit(found.get('LIMITS'), 'RCPTMAX'),
   };

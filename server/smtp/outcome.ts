@@ -122,6 +122,16 @@ export function isWorthRetrying({ kind, scope, reply }: SmtpFailure): boolean {
   return reply.code === 503 || reply.code === 530;
 }
 
+/**
+ * For a connection that had stood open: it failed before a body was begun. That is certain, and says nothing about the
+ * message, so a new connection may have another try.
+ */
+export function isWorthReconnecting(outcome: TransactionOutcome): boolean {
+  if (outcome.sent) return false;
+  const { scope, phase, kind } = outcome.failure;
+  return scope === 'session' && kind !== 'cancelled' && (phase === 'mail' || phase === 'rcpt' || phase === 'data');
+}
+
 /** `scope` is derived from phase and reply where it is not given. */
 export function fail(
   phase: Phase,

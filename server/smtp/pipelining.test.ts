@@ -242,6 +242,36 @@ describe('BDAT', () => {
     expect(seen[1]).toMatch(/RCPT[^\n]*\nBDAT 22 LAST\r\nSubject: two\r\n\r\n\.two\r\nEHLO client\.test\r\n$/);
   });
 
+  it('is proven by a server that offers less to who has signed in', async () => {
+    const hello = [
+      '250-fake.test\n250-PIPELINING\n250-AUTH PLAIN\n250 CHUNKING',
+      '250-fake.test\n250-PIPELINING\n250 CHUNKING',
+    ];
+    const { outcomes } = await sendAll({ replies: { EHLO: hello } }, [{}, {}], { capabilities: chunking });
+    expect(sentFlags(outcomes)).toEqual([true, true]);
+  });
+
+  it('is known to a server that wants no empty chunk', async () => {
+    const { outcomes, habits, verbs } = await sendAll(
+      { replies: { BDAT: ['551 5.7.1 Null BDAT request', '250 ok'] } },
+      [{}, {}],
+      { capabilities: chunking },
+    );
+    expect(sentFlags(outcomes)).toEqual([true, true]);
+    expect(habits.hasBrokenChunking).toBe(false);
+    expect(verbs).toEqual(['MAIL', 'RCPT', 'BDAT', 'RSET', 'MAIL', 'RCPT', 'BDAT', 'MAIL', 'RCPT', 'BDAT']);
+  });
+
+  it('gives way to DATA for the message whose parameters are not understood', async () => {
+    const { outcomes, messages } = await sendAll(
+      { replies: { MAIL: ['250 ok', '555 5.5.4 what?', '555 5.5.4 what?', '250 ok'] } },
+      [body('one'), body('two'), body('three')],
+      { capabilities: [...chunking, 'SIZE'] },
+    );
+    expect(sentFlags(outcomes)).toEqual([true, true, true]);
+    expect(messages.map((text) => /\.(\w+)\r\n$/.exec(text)?.[1])).toEqual(['one', 'two', 'three']);
+  });
+
   it('shows no body to a server that announces it and does not know it', async () => {
     const { outcomes, habits, lines } = await sendAll(
       { capabilities: chunking, replies: { BDAT: '502 5.5.2 what?' } },
@@ -275,6 +305,16 @@ describe('BDAT', () => {
       { RCPT: ['250 ok', '250 ok\n250 ok'], BDAT: ['250 a', '250 b', '554 no'] },
     ],
     ['the end behind the verdict', { BDAT: ['250 a', '250 b', { say: '250 queued', end: 'close' }] }],
+    [
+      'an answer of several lines that is no hello',
+      {
+        EHLO: [
+          '250-fake.test\n250-PIPELINING\n250 CHUNKING',
+          '250-fake.test\n250-PIPELINING\n250 CHUNKING',
+          '250-a\n250-b\n250 c',
+        ],
+      },
+    ],
     ['no answer to the sender', { MAIL: ['250 ok', { say: '', end: 'close' }] }],
   ] as [string, NonNullable<SmarthostScript['replies']>][])(
     '%s: uncertain, for there is no proof',

@@ -216,6 +216,16 @@ describe('ending', () => {
     }
   });
 
+  it('a signal that ends the opening of a connection ends nothing for who comes next', async () => {
+    const { pool } = await start({}, { maxConnections: 1 });
+    const stop = new AbortController();
+    const first = pool.send(mail('first'), { signal: stop.signal });
+    stop.abort();
+    const second = pool.send(mail('second'));
+    expect((await first).outcome).toMatchObject({ failure: { kind: 'cancelled' } });
+    expect((await second).outcome).toMatchObject({ sent: true });
+  });
+
   it('a signal cancels one message, wherever it is, and no other', async () => {
     const { pool } = await start(pipelining, { maxConnections: 1 });
     const signals = names(6).map(() => new AbortController());

@@ -9,7 +9,7 @@
  * A message with an observer has its connection for itself, so that no transcript shows another message.
  */
 import type { OutgoingMail } from './envelope.ts';
-import { fail, type TransactionOutcome } from './outcome.ts';
+import { fail, isWorthReconnecting, type TransactionOutcome } from './outcome.ts';
 import { emptyHabits, type ServerHabits } from './server-habits.ts';
 import { openSession } from './session.client.ts';
 import type { SmtpSession } from './session.ts';
@@ -187,7 +187,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       if (isClosed && queue.length === 0) discard(connection);
     } else {
       connections.delete(connection);
-      const item = queue.shift();
+      // Given up because nobody waited; who came since gets a connection of its own.
+      const item = connection.stop.signal.aborted ? undefined : queue.shift();
       item?.settle({ sent: false, failure: opened.failure, recipients: [] }, connection.facts);
     }
     dispatch();
@@ -204,13 +205,9 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       item.connection = null;
       if (session.waiting === 0) connection.observer = null;
       connection.idleSince = performance.now();
-      if (
-        isReused &&
-        item.failedAt === null &&
-        isWorthReconnecting(outcome) &&
-        item.signal?.aborted !== true &&
-        !isClosed
-      ) {
+      const isFirstTry = isReused && item.failedAt === null;
+      const isWanted = item.signal?.aborted !== true && !isClosed;
+      if (isFirstTry && isWanted && isWorthReconnecting(outcome)) {
         item.failedAt = performance.now();
         queue.unshift(item);
       } else item.settle(outcome, connection.facts);
@@ -226,9 +223,9 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     if (place >= 0) {
       queue.splice(place, 1);
       item.settle({ sent: false, failure: fail('connect', 'cancelled', 'cancelled'), recipients: [] }, emptyFacts());
-      // Nobody waits for it any more.
-      const surplus = [...connections].filter((connection) => connection.session === null);
-      if (queue.length === 0) for (const connection of surplus) connection.stop.abort();
+      // Nobody waits for what is being opened.
+      if (queue.length > 0) return;
+      for (const { session, stop } of connections) if (session === null) stop.abort();
     } else item.connection?.session?.cancel(item.mail);
   };
 
@@ -290,13 +287,6 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       await end();
     },
   };
-}
-
-/** The connection had stood open and failed before a body was begun: that is certain, and says nothing about the message. */
-function isWorthReconnecting(outcome: TransactionOutcome): boolean {
-  if (outcome.sent) return false;
-  const { scope, phase, kind } = outcome.failure;
-  return scope === 'session' && kind !== 'cancelled' && (phase === 'mail' || phase === 'rcpt' || phase === 'data');
 }
 
 /** Tells whoever has the connection at the moment; nobody, and at no cost, where nobody listens. */

@@ -38,6 +38,40 @@ describe('ReplyChannel', () => {
     expect(channel.isOpen).toBe(false);
   });
 
+  it('takes back every answer of a flight that falls out of step, also a verdict', async () => {
+    for (const verdict of ['250 queued\r\n', '554 no\r\n']) {
+      const { channel, hear } = open();
+      const asks = (['dot', 'mail', 'data'] as const).map((phase) => ({
+        phase,
+        milliseconds: 1000,
+        isExpected: isPositive,
+      }));
+      const answers = channel.askAll(asks, 'x');
+      hear(verdict);
+      hear('250 ok\r\n');
+      hear('what?\r\n');
+      expect(await answers).toMatchObject([
+        { ok: false, failure: { kind: 'uncertain', phase: 'dot' } },
+        { ok: false, failure: { kind: 'desync', phase: 'mail' } },
+        { ok: false, failure: { kind: 'desync', phase: 'data' } },
+      ]);
+      expect(channel.hasBrokenFlight).toBe(true);
+    }
+  });
+
+  it('keeps the answers that came when the line ends within a flight', async () => {
+    const { channel, hear, stream } = open();
+    const asks = (['dot', 'mail'] as const).map((phase) => ({ phase, milliseconds: 1000, isExpected: isPositive }));
+    const answers = channel.askAll(asks, 'x');
+    hear('250 queued\r\n');
+    stream.emit('end');
+    expect(await answers).toMatchObject([
+      { ok: true },
+      { ok: false, failure: { kind: 'connection-lost', phase: 'mail' } },
+    ]);
+    expect(channel.hasBrokenFlight).toBe(false);
+  });
+
   it('starts the time of a command when the reply before it has come', async () => {
     const { channel, hear } = open();
     const first = channel.ask('ONE', 'mail', 1000, isPositive);

@@ -12,6 +12,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Attempt } from './attempt.ts';
+import { LazyTimer } from './lazy-timer.ts';
 import { describeReply, type FailureKind, fail, type Phase, type Reply, type SmtpFailure } from './outcome.ts';
 import { ReplyParser } from './reply-parser.ts';
 import { maskReply } from './secret-mask.ts';
@@ -49,34 +50,34 @@ export class ReplyChannel {
   readonly #flights: Flight[] = [];
   /** Commands that were written and not answered yet. */
   #waiting = 0;
-  /** One timer for the session, moved only when it rings too early or would ring too late. */
-  #timer: NodeJS.Timeout | undefined;
-  #ringsAt = 0;
-  #dueAt = 0;
+  readonly #timer: LazyTimer;
   #due: { kind: FailureKind; milliseconds: number } = { kind: 'reply-timeout', milliseconds: 0 };
-  /** The session ended because replies and commands did not match. */
-  get wasOutOfStep(): boolean {
-    return this.#broken?.kind === 'desync';
-  }
-
-  /** The server did not answer a flight of several commands as it should have. */
-  hasBrokenFlight = false;
   #broken: Break | null = null;
   /** Set while something other than a reply is waited for. */
   #interrupt: (() => void) | null = null;
   #isInBody = false;
+  /** The server did not answer a flight of several commands as it should have. */
+  hasBrokenFlight = false;
 
   constructor(stream: Duplex, attempt: Attempt) {
     this.stream = stream;
     this.#attempt = attempt;
+    this.#timer = new LazyTimer(() => this.#onTimeUp());
     stream.on('data', this.#onData);
     stream.on('error', this.#onError);
     stream.on('end', this.#onEnd);
     stream.on('close', this.#onEnd);
+    // A line through a proxy was stopped, so that the greeting waits for us.
+    stream.resume();
   }
 
   get isOpen(): boolean {
     return this.#broken === null;
+  }
+
+  /** The session ended because replies and commands did not match. */
+  get wasOutOfStep(): boolean {
+    return this.#broken?.kind === 'desync';
   }
 
   /** The text of what was no reply; for telling what kind of server it is. */
@@ -152,7 +153,7 @@ export class ReplyChannel {
   break(kind: FailureKind, detail: string, reply?: Reply): void {
     if (this.#broken !== null) return;
     this.#broken = { kind, detail, ...(reply === undefined ? {} : { reply }) };
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.stream.destroy();
     this.#waiting = 0;
     for (const flight of this.#flights.splice(0)) this.#breakFlight(flight, this.#broken);
@@ -172,7 +173,7 @@ export class ReplyChannel {
   close(): void {
     if (this.#broken !== null) return;
     this.#broken = { kind: 'cancelled', detail: 'the session was ended' };
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     const timer = setTimeout(() => this.stream.destroy(), closeMilliseconds);
     this.stream.once('close', () => clearTimeout(timer));
     this.stream.end(() => this.stream.destroy());
@@ -186,7 +187,7 @@ export class ReplyChannel {
     if (this.#broken !== null) return this.#toFailure('starttls', this.#broken);
     this.stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError);
     this.stream.on('error', () => {});
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     return null;
   }
 
@@ -263,32 +264,18 @@ export class ReplyChannel {
   #startTime({ milliseconds }: Ask): void {
     const now = performance.now();
     this.#due = this.#attempt.limit(milliseconds, 'reply-timeout', now);
-    this.#dueAt = now + this.#due.milliseconds;
-    if (this.#timer === undefined || this.#ringsAt > this.#dueAt) this.#arm(this.#due.milliseconds);
+    this.#timer.start(now, this.#due.milliseconds);
   }
 
-  #arm(milliseconds: number): void {
-    clearTimeout(this.#timer);
-    this.#ringsAt = performance.now() + milliseconds;
-    this.#timer = setTimeout(this.#onTimer, milliseconds);
-  }
-
-  readonly #onTimer = (): void => {
-    this.#timer = undefined;
+  #onTimeUp(): void {
     if (this.#broken !== null || this.#waiting === 0) return;
-    const left = this.#dueAt - performance.now();
-    // Timers are exact to the millisecond, and may be early by less than one.
-    if (left > 1) {
-      this.#arm(left);
-      return;
-    }
     const { kind, milliseconds } = this.#due;
     const bytes = `${this.#parser.pendingBytes} bytes had come`;
     const seconds = Number((milliseconds / 1000).toFixed(1));
     const detail =
       kind === 'deadline' ? `${deadlinePassed}; ${bytes}` : `no complete reply within ${seconds} s; ${bytes}`;
     this.break(kind, detail);
-  };
+  }
 
   #refuse(phase: Phase, broken: Break, isWritten: boolean): Answer {
     return { ok: false, failure: this.#toFailure(phase, broken, isWritten) };

@@ -7,24 +7,19 @@
  * Invariant: `sent` is said for nothing but a 2xx that answers the dot (or the last chunk). An explicit negative reply there
  * is certain, everything else after it is uncertain; a failure before it is certain non-delivery. What proves that a
  * reply is the verdict: the 354 before it can answer nothing but DATA. BDAT has no 354, so EHLO goes behind it (RFC 5321
- * §4.1.4 allows it at any time): an answer of several lines, which nothing else has, shows that no reply was one too many.
+ * §4.1.4 allows it at any time): an answer that offers what was offered before shows that no reply was one too many.
  */
 import type { Attempt } from './attempt.ts';
-import { encodeBody, findEnd, normaliseLines } from './body-encoder.ts';
+import { encodeBody, findEnd } from './body-encoder.ts';
 import type { Capabilities } from './capabilities.ts';
-import {
-  type EnvelopeAnswers,
-  type EnvelopeVerdict,
-  judgeEnvelope,
-  type OutgoingMail,
-  type PreparedMail,
-  prepareMail,
-} from './envelope.ts';
+import { type EnvelopeAnswers, type EnvelopeVerdict, judgeEnvelope, type PreparedMail } from './envelope.ts';
+import { askEnvelope, isGoAhead, isSmall, join, split, tellPhases } from './flight.ts';
+import { writeLastChunk } from './last-chunk.ts';
 import { fail, type RecipientOutcome, type SmtpFailure, type TransactionOutcome } from './outcome.ts';
 import { type Answer, type Ask, isPositive, type ReplyChannel } from './reply-channel.ts';
 import { emptyHabits, type ServerHabits } from './server-habits.ts';
 import type { Timeouts } from './target.ts';
-import { writeBlocks } from './write-blocks.ts';
+import { isClean, writeBlocks, writeCleanBlocks } from './write-blocks.ts';
 
 export type { OutgoingMail } from './envelope.ts';
 
@@ -40,11 +35,8 @@ export interface TransactionParts {
   mayPipeline?: boolean;
 }
 
-/** Larger bodies are written in blocks, each with a time-out of its own, and only to recipients that were accepted. */
-const maxOneWriteBytes = 64 * 1024;
-
-const isAnything = () => true;
-const isGoAhead = (code: number) => code === 354;
+/** `551 5.7.1 Null BDAT request`; 551 answers no command that is not known (RFC 5321 §4.2.2). */
+const nullChunkRefused = 551;
 
 export class Transactions {
   readonly #parts: Required<TransactionParts>;
@@ -52,6 +44,8 @@ export class Transactions {
   #needsReset = false;
   /** This connection has answered an empty chunk. */
   #knowsChunks = false;
+  /** The empty chunk was taken: the body follows as the last one. */
+  #hasOpenChunk = false;
   /** What the server answered to the envelope that went out behind the last dot. */
   #carried: { prepared: PreparedMail; answers: EnvelopeAnswers } | null = null;
 
@@ -95,21 +89,22 @@ export class Transactions {
     const carried = this.#carried;
     this.#carried = null;
     if (carried !== null && carried.prepared !== prepared) throw new Error('another envelope is open on this session');
+    this.#hasOpenChunk = false;
     if (carried === null && this.#knowsChunks && this.#mayChunk && isSmall(prepared)) {
       const outcome = await this.#sendWhole(prepared);
       if (outcome !== null) return outcome;
     }
     let verdict =
       carried !== null
-        ? judgeEnvelope(prepared, this.#show(carried.answers))
+        ? judgeEnvelope(prepared, tellPhases(carried.answers, this.#parts.attempt))
         : await this.#sayEnvelope(prepared, prepared.mailLine);
+    if (verdict.next === 'again') return this.#send(prepared, next);
     if (verdict.next === 'plain') {
       verdict = await this.#sayEnvelope({ ...prepared, mailLine: prepared.plainMailLine }, prepared.plainMailLine);
     }
+    if (verdict.next === 'again') return this.#send({ ...prepared, mailLine: prepared.plainMailLine }, next);
     if (verdict.next !== 'body') return this.#stop(verdict);
-    if (this.#knowsChunks && this.#mayChunk && isSmall(prepared) && carried === null) {
-      return this.#sendChunk(prepared, verdict.recipients);
-    }
+    if (this.#hasOpenChunk) return this.#sendChunk(prepared, verdict.recipients);
     return this.#sendBody(prepared, verdict.recipients, next);
   }
 
@@ -121,21 +116,12 @@ export class Transactions {
     if (leaves === 'contradiction') channel.break('desync', 'the sender was refused, and yet the message is welcome');
     if (leaves === 'data') {
       attempt.show('note', 'nobody was accepted: nothing but the end of data');
-      await channel.askAll([{ phase: 'data', milliseconds: timeouts.dot, isExpected: isAnything }], '.\r\n');
+      await channel.askAll([{ phase: 'data', milliseconds: timeouts.dot, isExpected: () => true }], '.\r\n');
     }
     return { sent: false, failure, recipients };
   }
 
-  #envelopeAsks({ rcptLines }: PreparedMail): Ask[] {
-    const { timeouts } = this.#parts;
-    const asks: Ask[] = [{ phase: 'mail', milliseconds: timeouts.reply, isExpected: isPositive }];
-    for (let i = 0; i < rcptLines.length; i++) {
-      asks.push({ phase: 'rcpt', milliseconds: timeouts.reply, isExpected: isPositive });
-    }
-    return asks;
-  }
-
-  async #sayEnvelope(prepared: PreparedMail, mailLine: string): Promise<EnvelopeVerdict> {
+  async #sayEnvelope(prepared: PreparedMail, mailLine: string): Promise<EnvelopeVerdict | { next: 'again' }> {
     if (!this.mayPipeline) return this.#sayStepByStep(prepared, mailLine);
     const { channel, attempt, timeouts, habits } = this.#parts;
     const isTrial = !this.#knowsChunks && this.#mayChunk && isSmall(prepared);
@@ -146,7 +132,7 @@ export class Transactions {
     const lines = [...(reset ? ['RSET'] : []), mailLine, ...prepared.rcptLines, isTrial ? 'BDAT 0' : 'DATA'];
     const asks = [
       ...(reset ? [{ phase: 'mail' as const, milliseconds: timeouts.reply, isExpected: isPositive }] : []),
-      ...this.#envelopeAsks(prepared),
+      ...askEnvelope(prepared.rcptLines, timeouts),
       last,
     ];
     this.#tell(lines);
@@ -156,20 +142,24 @@ export class Transactions {
       const refused = this.#checkReset(answers.shift() as Answer);
       if (refused !== null) return refused;
     }
-    const given = this.#show(split(answers));
+    const given = tellPhases(split(answers), attempt);
     if (!isTrial) return judgeEnvelope(prepared, given);
     attempt.show('note', 'an empty chunk, to see that the server knows BDAT');
     const verdict = judgeEnvelope(prepared, { ...given, data: given.data?.ok === true ? null : given.data });
     if (given.data?.ok === true) {
       this.#knowsChunks = true;
+      this.#hasOpenChunk = true;
       // An empty chunk has begun a transaction that only the last chunk or RSET ends.
       return verdict.next === 'stop' && verdict.leaves === 'data' ? { ...verdict, leaves: 'transaction' } : verdict;
     }
     const isAboutBdat = verdict.next === 'stop' && verdict.failure === given.data?.failure && channel.isOpen;
-    if (!isAboutBdat || !/^5/.test(String(given.data?.failure.reply?.code ?? ''))) return verdict;
-    habits.hasBrokenChunking = true;
+    const code = given.data?.failure.reply?.code ?? 0;
+    if (!isAboutBdat || code < 500) return verdict;
+    // Postfix knows BDAT and wants no empty chunk: with this reply it says so. Others mean that they do not know it.
+    if (code === nullChunkRefused) this.#knowsChunks = true;
+    else habits.hasBrokenChunking = true;
     this.#needsReset = true;
-    return this.#sayEnvelope(prepared, mailLine);
+    return this.#knowsChunks ? { next: 'again' } : this.#sayEnvelope(prepared, mailLine);
   }
 
   /** A refused RSET leaves it open what the server still holds: this session cannot be trusted with another message. */
@@ -233,7 +223,7 @@ export class Transactions {
     const lines = [...(reset ? ['RSET'] : []), prepared.mailLine, ...prepared.rcptLines];
     const asks: Ask[] = [
       ...(reset ? [{ phase: 'mail' as const, milliseconds: timeouts.reply, isExpected: isPositive }] : []),
-      ...this.#envelopeAsks(prepared),
+      ...askEnvelope(prepared.rcptLines, timeouts),
     ];
     this.#needsReset = false;
     const { answers, last } = await this.#writeChunk(prepared, lines, asks);
@@ -250,7 +240,7 @@ export class Transactions {
       const isOver = !channel.wasOutOfStep && (isNo(mail) || rcpt.every(isNo));
       if (!isOver) return { sent: false, failure: last.failure, recipients: [] };
     }
-    const { mail, rcpt } = this.#show(split([...answers, last]));
+    const { mail, rcpt } = tellPhases(split([...answers, last]), this.#parts.attempt);
     const verdict = judgeEnvelope(prepared, { mail, rcpt, data: null });
     if (verdict.next === 'plain') {
       this.#needsReset = true;
@@ -278,45 +268,10 @@ export class Transactions {
     return this.#conclude(last, recipients);
   }
 
-  /** The lines, the message as the last chunk, and EHLO as the proof that the answers are in step. */
-  async #writeChunk(
-    prepared: PreparedMail,
-    before: string[],
-    asks: Ask[],
-  ): Promise<{ answers: Answer[]; last: Answer }> {
-    const { channel, attempt, timeouts, ehloName, capabilities } = this.#parts;
-    const chunk = this.#takeChunk(prepared);
-    const lines = [...before, `BDAT ${chunk.length} LAST`];
-    const hello = `EHLO ${ehloName}`;
-    this.#tell(lines);
-    attempt.show('note', `message, ${chunk.length} bytes`);
-    this.#tell([hello]);
-    this.isAfterDot = true;
-    const answers = await channel.askAll(
-      [
-        ...asks,
-        { phase: 'dot', milliseconds: timeouts.dot, isExpected: isPositive },
-        { phase: 'ehlo', milliseconds: timeouts.reply, isExpected: isPositive },
-      ],
-      join(`${lines.join('\r\n')}\r\n`, chunk, `${hello}\r\n`),
-    );
-    const proof = answers.pop() as Answer;
-    const last = answers.pop() as Answer;
-    const lineCount = capabilities.lineCount + 1;
-    if (proof.ok && proof.reply.lines.length === lineCount) return { answers, last };
-    const detail = proof.ok ? 'a reply to EHLO that has other lines than before' : proof.failure.detail;
-    // Who answers in another way than before has not shown that its replies are in step.
-    if (channel.isOpen) {
-      this.#parts.habits.hasBrokenChunking = true;
-      channel.break('desync', detail);
-    }
-    if (!last.ok && last.failure.reply?.code === 421) return { answers, last };
-    return { answers, last: { ok: false, failure: attempt.fail('dot', 'uncertain', detail) } };
-  }
-
-  #takeChunk({ mail, body }: PreparedMail): Uint8Array {
-    if (body === null || !(mail.data instanceof Uint8Array)) throw new Error('a stream does not go in one chunk');
-    return normaliseLines(mail.data, body);
+  #writeChunk(prepared: PreparedMail, before: string[], asks: Ask[]) {
+    return writeLastChunk(prepared, { before, asks }, this.#parts, () => {
+      this.isAfterDot = true;
+    });
   }
 
   async #sendBody(
@@ -334,7 +289,10 @@ export class Transactions {
       end = findEnd(rest);
       attempt.show('note', `message, ${rest.length} bytes`);
     } else {
-      const written = await writeBlocks(mail.data, this.#parts);
+      const isReady = body !== null && isClean(body) && mail.data instanceof Uint8Array;
+      const written = isReady
+        ? await writeCleanBlocks(mail.data as Uint8Array, this.#parts)
+        : await writeBlocks(mail.data, this.#parts);
       if (!written.ok) return { sent: false, failure: written.failure, recipients };
       ({ rest, end } = written);
     }
@@ -354,7 +312,11 @@ export class Transactions {
       return this.#conclude(answer as Answer, recipients);
     }
     const lines = [behind.mailLine, ...behind.rcptLines, 'DATA'];
-    asks.push(...this.#envelopeAsks(behind), { phase: 'data', milliseconds: timeouts.reply, isExpected: isGoAhead });
+    asks.push(...askEnvelope(behind.rcptLines, timeouts), {
+      phase: 'data',
+      milliseconds: timeouts.reply,
+      isExpected: isGoAhead,
+    });
     this.#tell(lines);
     const [answer, ...others] = await channel.askAll(asks, join('', rest, `${end}${lines.join('\r\n')}\r\n`));
     this.#carried = { prepared: behind, answers: split(others) };
@@ -371,48 +333,4 @@ export class Transactions {
     const { attempt } = this.#parts;
     if (attempt.isWatched) for (const line of lines) attempt.show('client', line);
   }
-
-  /** Phases of a flight begin and end together: what passed is told in order when all of it is known. */
-  #show(answers: EnvelopeAnswers): EnvelopeAnswers {
-    const { attempt } = this.#parts;
-    const told = [['mail', answers.mail] as const, ...answers.rcpt.map((answer) => ['rcpt', answer] as const)];
-    for (const [phase, answer] of told) {
-      attempt.start(phase);
-      if (answer.ok) attempt.end(phase, answer.reply);
-    }
-    if (answers.data === null) return answers;
-    attempt.start('data');
-    if (answers.data.ok) attempt.end('data', answers.data.reply);
-    return answers;
-  }
 }
-
-const isSmall = ({ body }: PreparedMail): boolean => body !== null && body.sizeBytes <= maxOneWriteBytes;
-
-/** MAIL, RCPT…, and what came last. */
-function split(answers: Answer[]): EnvelopeAnswers {
-  return {
-    mail: answers[0] as Answer,
-    rcpt: answers.slice(1, -1),
-    data: answers.at(-1) ?? null,
-  };
-}
-
-/** One piece, for one packet and one system call. The texts are ASCII or, in SMTPUTF8, UTF-8. */
-function join(before: string, bytes: Uint8Array, after: string): Uint8Array {
-  const first = Buffer.byteLength(before);
-  const all = Buffer.allocUnsafe(first + bytes.length + Buffer.byteLength(after));
-  if (first > 0) all.write(before, 0);
-  all.set(bytes, first);
-  all.write(after, first + bytes.length);
-  return all;
-}
-
-/** One message by itself; a failure that needs no server comes back without a word said. */
-export async function sendMail(mail: OutgoingMail, parts: TransactionParts): Promise<TransactionOutcome> {
-  const preparation = prepareMail(mail, parts.capabilities);
-  if (!preparation.ok) return { sent: false, failure: preparation.failure, recipients: preparation.recipients };
-  return new Transactions(parts).send(preparation.prepared);
-}
-
-export type { SmtpFailure };

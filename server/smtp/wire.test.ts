@@ -6,8 +6,9 @@ import { loopbackTarget } from '../../test/fake-smarthost.ts';
 import { Attempt } from './attempt.ts';
 import { readCapabilities } from './capabilities.ts';
 import { toWireAddress } from './command.ts';
+import { prepareMail } from './envelope.ts';
 import { ReplyChannel } from './reply-channel.ts';
-import { sendMail } from './transaction.ts';
+import { Transactions } from './transaction.ts';
 
 const nasty = fc.constantFrom(
   '\r',
@@ -58,7 +59,10 @@ async function send(mailFrom: string, recipients: string[], data: Buffer) {
   const channel = new ReplyChannel(stream, attempt);
   const capabilities = readCapabilities(['SIZE', '8BITMIME', 'SMTPUTF8']);
   const { timeouts } = loopbackTarget(25);
-  const outcome = await sendMail({ mailFrom, recipients, data }, { channel, attempt, capabilities, timeouts });
+  const preparation = prepareMail({ mailFrom, recipients, data }, capabilities);
+  const outcome = preparation.ok
+    ? await new Transactions({ channel, attempt, capabilities, timeouts }).send(preparation.prepared)
+    : ({ sent: false, ...preparation } as const);
   channel.break('cancelled', '');
   return { outcome, commands, message: message as string | null };
 }

@@ -161,12 +161,18 @@ function findLoader(root: string): string {
   return own ?? loaderPath;
 }
 
-/** @returns `name => file (address)` for each library, a line each. */
+/** As `ldd` asks, but with the root's own loader. @returns `name => file (address)` for each library, a line each. */
 function askLoader(root: string, files: readonly string[]): string {
+  const env = { LD_TRACE_LOADED_OBJECTS: '1' };
   const folders = libraryFolders(root).join(':');
-  const list = (file: string) =>
-    spawnSync(findLoader(root), ['--library-path', folders, '--list', realpathSync(file)], { encoding: 'utf8' }).stdout;
-  return files.map((file) => list(file) ?? '').join('');
+  return files
+    .map((file) => {
+      const args = ['--library-path', folders, realpathSync(file)];
+      const result = spawnSync(findLoader(root), args, { encoding: 'utf8', env });
+      if (result.status !== 0) throw new Error(`${file}: ${result.stderr || result.error?.message}`);
+      return result.stdout;
+    })
+    .join('');
 }
 
 /** @returns for each library its place in the jail, which is one that the loader looks in by itself, and the file. */

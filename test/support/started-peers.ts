@@ -13,6 +13,8 @@ import { peerStarts } from './mail-peers.ts';
 
 /** Those that can run on this machine. */
 export const herePeers = peerStarts.filter(({ isHere }) => isHere);
+/** Only then can the documents be compared. `npm test` names what is missing, and why. */
+export const hasAllPeers = herePeers.length === peerStarts.length;
 
 export type PeerEncryption = 'starttls' | 'tls';
 

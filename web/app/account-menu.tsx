@@ -1,12 +1,9 @@
 import { ActionIcon, type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { IconDevices, IconLogout, IconUserCircle } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
-import { signOut } from '../../contracts/access.ts';
-import { call } from '../lib/call.ts';
+import { Link } from '@tanstack/react-router';
 import { useMe } from '../lib/me.ts';
-import { notifyProblem } from '../ui/notify.ts';
 import classes from './shell.module.css';
+import { useSignOut } from './use-sign-out.ts';
 
 const appearances = [
   ['auto', 'As the system'],
@@ -18,16 +15,7 @@ const appearances = [
 export function AccountMenu({ isWide = false }: { isWide?: boolean }) {
   const me = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const navigate = useNavigate();
-  const queryClient = useQueryClient();
-  const leave = useMutation({
-    mutationFn: () => call(signOut),
-    onSuccess: async () => {
-      await navigate({ to: '/sign-in', search: {} });
-      queryClient.clear();
-    },
-    onError: notifyProblem,
-  });
+  const leave = useSignOut();
   const label = `Account: ${me.name}, ${me.role}`;
   return (
     <Menu position={isWide ? 'top-start' : 'bottom-end'} width={220} shadow="md">
@@ -62,7 +50,7 @@ export function AccountMenu({ isWide = false }: { isWide?: boolean }) {
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
+        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()}>
           Sign out
         </Menu.Item>
       </Menu.Dropdown>

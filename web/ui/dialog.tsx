@@ -5,13 +5,13 @@ import classes from './dialog.module.css';
 
 interface DialogProps {
   isOpen: boolean;
-  /** Escape, the cross, a click outside. */
+  /** The cross; Escape and a click outside too, unless it is sticky. */
   onClose: () => void;
   title: ReactNode;
   children?: ReactNode;
   /** `side`: from the left edge over the whole height, for the narrow menu. */
   placement?: 'middle' | 'side';
-  /** For what must be read first: a click outside does not close it. */
+  /** For what would be lost: neither Escape nor a click outside closes it. */
   isSticky?: boolean;
 }
 
@@ -36,6 +36,15 @@ export function Dialog({ isOpen, onClose, title, children, placement = 'middle',
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, [isOpen]);
+  useEffect(() => {
+    if (!isOpen || !isSticky) return;
+    // Cancelling `cancel` is not enough: browsers close the dialog at a second Escape whatever the page says.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape') event.preventDefault();
+    };
+    document.addEventListener('keydown', onKey, true);
+    return () => document.removeEventListener('keydown', onKey, true);
+  }, [isOpen, isSticky]);
   if (!isOpen) return null;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the key, by onCancel
@@ -46,7 +55,7 @@ export function Dialog({ isOpen, onClose, title, children, placement = 'middle',
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        if (!isSticky) onClose();
       }}
       onClick={(event) => {
         if (!isSticky && event.target === ref.current) onClose();

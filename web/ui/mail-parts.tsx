@@ -79,7 +79,7 @@ export function AttachmentList({ attachments, hrefOf }: AttachmentListProps) {
       {attachments.map(({ index, filename, contentType, sizeBytes }) => (
         <li key={index}>
           <a href={hrefOf(index)} download={filename}>
-            {filename || `attachment ${index + 1}`}
+            <bdi>{filename || `attachment ${index + 1}`}</bdi>
           </a>
           <span>
             {contentType}, {sizeWords(sizeBytes)}

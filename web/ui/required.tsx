@@ -11,6 +11,7 @@ export function requiredField(label: string) {
       </>
     ),
     'aria-required': true as const,
+    withAsterisk: false as const,
     classNames: { input: 'postern-required' },
   };
 }

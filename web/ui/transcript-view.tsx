@@ -1,4 +1,5 @@
 import type { TranscriptLine } from '../../contracts/diagnosis.ts';
+import { withoutEcho } from '../lib/transcript.ts';
 import classes from './transcript-view.module.css';
 
 const speakers = { client: 'Postern', server: 'Server', note: 'Note' } as const;
@@ -25,7 +26,7 @@ export function TranscriptView({ transcript }: { transcript: readonly Transcript
               <tr key={index} data-from={line.from}>
                 <td className={classes.figure}>{Math.round(line.at)}</td>
                 <td>{speakers[line.from]}</td>
-                <td>{line.text}</td>
+                <td>{line.from === 'note' ? withoutEcho(line.text) : line.text}</td>
               </tr>
             ))}
           </tbody>

@@ -1,7 +1,7 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { createFirstAdministrator, readFirstRun } from '../../../contracts/access.ts';
 import { call, ProblemError } from '../../lib/call.ts';
 import { meQuery } from '../../lib/me.ts';
@@ -9,15 +9,23 @@ import { usePageTitle } from '../../lib/page-title.ts';
 import { Note } from '../../ui/note.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { requiredField } from '../../ui/required.tsx';
+import { confirmSession, SessionNotKeptError } from './confirm-session.ts';
 import classes from './outside-page.module.css';
 import { OutsidePage } from './outside-page.tsx';
 import { passwordHint } from './password-hint.ts';
+import { SignInProblem } from './sign-in-problem.tsx';
 import { takeToken } from './take-token.ts';
 
 /** Creates the first administrator with the token of the link that the console printed, and signs them in. */
 export function FirstRunPage() {
   usePageTitle('First run');
-  const [token] = useState(takeToken);
+  const [token, setToken] = useState(takeToken);
+  // The link pasted into a page that is open already changes nothing but what stands after the #.
+  useEffect(() => {
+    const onHash = () => setToken(takeToken());
+    window.addEventListener('hashchange', onHash);
+    return () => window.removeEventListener('hashchange', onHash);
+  }, []);
   const firstRun = useQuery({ queryKey: ['first-run'], queryFn: ({ signal }) => call(readFirstRun, { signal }) });
   if (firstRun.data?.isOpen === false) {
     return (
@@ -48,24 +56,35 @@ function FirstRunForm({ token }: { token: string }) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const creation = useMutation({
-    mutationFn: () => call(createFirstAdministrator, { body: { token, name, email, password } }),
+    mutationFn: async (input: { token: string; name: string; email: string; password: string }) => {
+      await call(createFirstAdministrator, { body: input });
+      return confirmSession();
+    },
     onSuccess: async (me) => {
       queryClient.clear();
       queryClient.setQueryData(meQuery.queryKey, me);
       await navigate({ to: '/', replace: true });
     },
   });
-  const problem = creation.error instanceof ProblemError ? creation.error : null;
-  const ofField = (path: string) => problem?.fieldMessage(path) ?? null;
-  const hasFieldProblem = ['name', 'email', 'password'].some((path) => ofField(path) !== null);
+  const { error, variables: sent } = creation;
+  const isOfThisToken = sent?.token === token;
+  const now = { name, email, password };
+  // What was refused stands beneath its field until something else is typed there.
+  const ofField = (path: keyof typeof now) =>
+    error instanceof ProblemError && sent?.[path] === now[path] ? (error.fieldMessage(path) ?? null) : null;
+  const hasFieldProblem =
+    error instanceof ProblemError && ['name', 'email', 'password'].some((path) => error.fieldMessage(path));
   const hint = passwordHint(password);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!creation.isPending) creation.mutate();
+    if (!creation.isPending) creation.mutate({ token, name, email, password });
   };
   return (
     <form className={classes.form} onSubmit={submit}>
-      {!hasFieldProblem && <ProblemNote error={creation.error} title="The administrator was not created" />}
+      {error instanceof SessionNotKeptError ? <SignInProblem error={error} /> : null}
+      {!hasFieldProblem && isOfThisToken && !(error instanceof SessionNotKeptError) && (
+        <ProblemNote error={error} title="The administrator was not created" />
+      )}
       <TextInput
         {...requiredField('Your name')}
         name="name"
@@ -91,10 +110,12 @@ function FirstRunForm({ token }: { token: string }) {
       <PasswordInput
         {...requiredField('Password')}
         description={
-          <span data-enough={hint.isEnough} className={classes.hint}>
-            <span aria-hidden>{hint.isEnough ? '✓ ' : ''}</span>
-            {hint.words}
-          </span>
+          ofField('password') === null ? (
+            <span data-enough={hint.isEnough} className={classes.hint}>
+              <span aria-hidden>{hint.isEnough ? '✓ ' : ''}</span>
+              {hint.words}
+            </span>
+          ) : null
         }
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         name="password"
@@ -103,6 +124,7 @@ function FirstRunForm({ token }: { token: string }) {
         maxLength={128}
         value={password}
         error={ofField('password')}
+        aria-invalid={ofField('password') !== null}
         onChange={(event) => setPassword(event.currentTarget.value)}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
       />

@@ -8,6 +8,7 @@ import { meQuery } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { Note } from '../../ui/note.tsx';
 import { requiredField } from '../../ui/required.tsx';
+import { confirmSession } from './confirm-session.ts';
 import classes from './outside-page.module.css';
 import { OutsidePage } from './outside-page.tsx';
 import { safeNext } from './safe-next.ts';
@@ -23,7 +24,10 @@ export function SignInPage() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const entry = useMutation({
-    mutationFn: () => call(signIn, { body: { email, password } }),
+    mutationFn: async () => {
+      await call(signIn, { body: { email, password } });
+      return confirmSession();
+    },
     onSuccess: async (me) => {
       queryClient.clear();
       queryClient.setQueryData(meQuery.queryKey, me);

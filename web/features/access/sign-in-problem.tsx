@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { ProblemError } from '../../lib/call.ts';
 import { Note } from '../../ui/note.tsx';
+import { SessionNotKeptError } from './confirm-session.ts';
 
 /** Why sign-in was refused, plainly; after too many tries the seconds run down. */
 export function SignInProblem({ error }: { error: Error }) {
@@ -11,6 +12,13 @@ export function SignInProblem({ error }: { error: Error }) {
     return (
       <Note kind="failed" title="E-mail address and password do not belong together">
         Check both, capital letters too. An administrator can give you a new password.
+      </Note>
+    );
+  }
+  if (error instanceof SessionNotKeptError) {
+    return (
+      <Note kind="failed" title="You are signed in, but this browser did not keep the session">
+        {error.message}
       </Note>
     );
   }

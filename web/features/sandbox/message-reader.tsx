@@ -73,7 +73,9 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
   return (
     <article className={classes.reader}>
       <header className={classes.head}>
-        <Heading>{message.subject || '(no subject)'}</Heading>
+        <Heading>
+          <bdi>{message.subject || '(no subject)'}</bdi>
+        </Heading>
         <IconButton
           label="Delete this message"
           disabledReason={reason}

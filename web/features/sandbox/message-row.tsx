@@ -10,13 +10,17 @@ export function MessageRow({ message }: { message: SandboxMessageSummary }) {
     <li>
       <Link to="/sandbox/$id" params={{ id: message.id }} className={classes.row} data-row preload={false}>
         <span className={classes.line}>
-          <span className={classes.from}>{message.from || message.mailFrom || '(no sender)'}</span>
+          <span className={classes.from}>
+            <bdi>{message.from || message.mailFrom || '(no sender)'}</bdi>
+          </span>
           <span className={classes.when}>
             <TimeAgo at={message.receivedAt} />
           </span>
         </span>
         <span className={classes.line}>
-          <span className={classes.subject}>{message.subject || '(no subject)'}</span>
+          <span className={classes.subject}>
+            <bdi>{message.subject || '(no subject)'}</bdi>
+          </span>
           {message.attachmentCount > 0 && (
             <span className={classes.clip}>
               <IconPaperclip size={14} aria-hidden />
@@ -24,7 +28,9 @@ export function MessageRow({ message }: { message: SandboxMessageSummary }) {
             </span>
           )}
         </span>
-        <span className={classes.to}>to {message.recipients.join(', ')}</span>
+        <span className={classes.to}>
+          to <bdi>{message.recipients.join(', ')}</bdi>
+        </span>
       </Link>
     </li>
   );

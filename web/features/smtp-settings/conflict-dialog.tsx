@@ -26,7 +26,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
   if (!theirs) return null;
   const differences = differencesOf(draft, base, theirs);
   return (
-    <Dialog isOpen onClose={onClose} title="Somebody else saved these settings" isSticky>
+    <Dialog isOpen onClose={onClose} title="Somebody else saved these settings">
       <p>
         {theirs.updatedBy} saved them <TimeAgo at={theirs.updatedAt} />, after you began to edit. Nothing of yours has
         been saved yet.

@@ -1,13 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
-import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
-import { usageQuery } from './smtp-settings-queries.ts';
+import { type ListedSettings, usageQuery } from './smtp-settings-queries.ts';
 
-/** Asks before these settings are deleted, naming them and what still uses them; true for Yes. */
-export const askDelete = (settings: SmtpSettings): Promise<boolean> =>
-  askYesNo({ title: `Delete “${settings.name}”?`, children: <WhatGoes settings={settings} /> });
+interface WhatGoesProps {
+  settings: ListedSettings;
+  /** Whether the form holds changes of these settings that are not saved. */
+  hasUnsaved: boolean;
+}
 
-function WhatGoes({ settings }: { settings: SmtpSettings }) {
+/** Asks before these settings are deleted, naming them, what still uses them and what is lost; true for Yes. */
+export const askDelete = (what: WhatGoesProps): Promise<boolean> =>
+  askYesNo({ title: `Delete “${what.settings.name}”?`, children: <WhatGoes {...what} /> });
+
+function WhatGoes({ settings, hasUnsaved }: WhatGoesProps) {
   const usage = useQuery(usageQuery(settings.id));
   return (
     <>
@@ -15,6 +20,7 @@ function WhatGoes({ settings }: { settings: SmtpSettings }) {
         The SMTP settings for {settings.host}:{settings.port}
         {settings.hasPassword ? ' and their saved password' : ''} will be deleted. This cannot be undone.
       </p>
+      {hasUnsaved ? <p>What you changed in the form and have not saved goes too.</p> : null}
       <div aria-live="polite">
         {usage.isPending ? <p>Looking for what still uses them…</p> : null}
         {usage.error ? <p>What still uses them could not be found out: {usage.error.message}</p> : null}

@@ -97,7 +97,9 @@ describe('checking the form', () => {
 });
 
 describe('asking for the password again', () => {
-  const asks = (change: object, settings = saved) => whyPasswordAgain({ ...draftOf(settings), ...change }, settings);
+  const none: ReadonlySet<string> = new Set();
+  const asks = (change: object, settings = saved, shown = none) =>
+    whyPasswordAgain({ ...draftOf(settings), ...change }, settings, shown);
 
   it('does when the host changed, whatever its case or final dot', () => {
     expect(asks({ host: 'smtp.example.net' })).toBe('host');
@@ -115,7 +117,41 @@ describe('asking for the password again', () => {
     expect(asks({ host: 'other.example', password: 'typed' })).toBeNull();
     expect(asks({ host: 'other.example', username: '' })).toBeNull();
     expect(asks({ host: 'other.example' }, exampleSettings({ hasPassword: false }))).toBeNull();
-    expect(whyPasswordAgain(newDraft(), null)).toBeNull();
+    expect(whyPasswordAgain(newDraft(), null, none)).toBeNull();
+  });
+});
+
+describe('asking for the password again when another certificate is trusted', () => {
+  const pin = 'ab'.repeat(32);
+  const asks = (change: object, settings = saved, ...shown: string[]) =>
+    whyPasswordAgain({ ...draftOf(settings), ...change }, settings, new Set(shown));
+  const trust = (certificateFingerprint: string) => ({ certificateCheck: 'fingerprint', certificateFingerprint });
+
+  it('does for a fingerprint, unless a test has just shown it', () => {
+    expect(asks(trust(pin))).toBe('certificate');
+    expect(asks(trust(pin), saved, 'cd'.repeat(32))).toBe('certificate');
+    expect(asks(trust(pin), saved, pin)).toBeNull();
+    expect(asks(trust(`${pin.toUpperCase().replace(/(..)(?!$)/g, '$1:')} `), saved, pin)).toBeNull();
+  });
+
+  it('does for an own CA, and for another one than the saved', () => {
+    const own = exampleSettings({ certificateCheck: 'ca', caCertificate: 'PEM A' });
+    expect(asks({ certificateCheck: 'ca', caCertificate: 'PEM A' })).toBe('certificate');
+    expect(asks({ caCertificate: 'PEM B' }, own)).toBe('certificate');
+    expect(asks({ caCertificate: ' PEM A\n' }, own)).toBeNull();
+  });
+
+  it('does not for what is saved already, nor on the way back to the known authorities', () => {
+    const pinned = exampleSettings({ certificateCheck: 'fingerprint', certificateFingerprint: pin });
+    expect(asks({ port: '465' }, pinned)).toBeNull();
+    expect(asks({ certificateCheck: 'verify' }, pinned)).toBeNull();
+    expect(asks({ certificateFingerprint: 'cd'.repeat(32) }, pinned)).toBe('certificate');
+    expect(asks({ tlsMinimum: '1.2', authMethod: 'login' }, exampleSettings({ tlsMinimum: '1.3' }))).toBeNull();
+  });
+
+  it('does not where no certificate is looked at, once the password was typed or forgotten', () => {
+    expect(asks({ ...trust(pin), password: 'typed' })).toBeNull();
+    expect(asks({ ...trust(pin), forgetPassword: true })).toBeNull();
   });
 });
 

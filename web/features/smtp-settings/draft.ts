@@ -9,7 +9,7 @@ import {
   SmtpSettingsInput,
   smtpSettingsDefaults,
 } from '../../../contracts/smtp-settings.ts';
-import { type FieldName, fieldOrder } from './field-words.ts';
+import { type FieldName, fieldOrder, type passwordAgainWords } from './field-words.ts';
 
 type NumberField = 'port' | 'connectTimeoutSeconds' | 'replyTimeoutSeconds';
 
@@ -140,13 +140,34 @@ const isUnencrypted = (value: Pick<Draft, 'starttlsOnly' | 'security'>) =>
 const foldHost = (host: string) => host.normalize('NFKC').toLowerCase().trim().replace(/\.$/, '');
 
 /**
- * Why the stored password has to be typed again, or null: the server lends it only to the host it was given for, and not
- * to a connection that is no longer encrypted. A changed port does not ask for it.
+ * Whether another certificate would stand for the server: of an own CA, or one trusted by its fingerprint that no test of
+ * these settings has just shown. Back to the known authorities is no step down.
  */
-export function whyPasswordAgain(draft: Draft, saved: SmtpSettings | null): 'host' | 'unencrypted' | null {
+function trustsAnother(draft: Draft, saved: SmtpSettings, shown: ReadonlySet<string>): boolean {
+  const isSameCheck = draft.certificateCheck === saved.certificateCheck;
+  if (draft.certificateCheck === 'verify') return false;
+  if (draft.certificateCheck === 'ca') return !isSameCheck || draft.caCertificate.trim() !== saved.caCertificate;
+  const pin = foldFingerprint(draft.certificateFingerprint);
+  return !(isSameCheck && pin === saved.certificateFingerprint) && !shown.has(pin);
+}
+
+const foldFingerprint = (text: string) => text.trim().replaceAll(':', '').toLowerCase();
+
+/**
+ * Why the stored password has to be typed again, or null: the server lends it only to the host it was given for, not to a
+ * connection that is no longer encrypted, and not to whoever has another certificate. A changed port does not ask for it.
+ * The server decides: what it asks beyond this comes back as a problem of the field.
+ * @param shown fingerprints that tests of these settings have shown, 64 lower-case hexadecimal digits
+ */
+export function whyPasswordAgain(
+  draft: Draft,
+  saved: SmtpSettings | null,
+  shown: ReadonlySet<string>,
+): keyof typeof passwordAgainWords | null {
   if (!saved?.hasPassword || draft.forgetPassword || draft.password !== '' || draft.username.trim() === '') return null;
   if (foldHost(draft.host) !== foldHost(saved.host)) return 'host';
-  return isUnencrypted(draft) && !isUnencrypted(saved) ? 'unencrypted' : null;
+  if (isUnencrypted(draft) && !isUnencrypted(saved)) return 'unencrypted';
+  return trustsAnother(draft, saved, shown) ? 'certificate' : null;
 }
 
 /** What a repair or a preset changes, laid over the draft; numbers become text again. */

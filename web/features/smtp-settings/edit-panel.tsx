@@ -4,7 +4,7 @@
  */
 import { Button } from '@mantine/core';
 import { useBlocker, useNavigate } from '@tanstack/react-router';
-import { memo, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { memo, type ReactNode, type RefObject, useEffect, useId, useRef, useState } from 'react';
 import type { Me } from '../../../contracts/access.ts';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
@@ -15,6 +15,7 @@ import classes from './edit-panel.module.css';
 import { FactsBlock } from './facts-block.tsx';
 import { FormActions } from './form-actions.tsx';
 import { inputId } from './form-fields.tsx';
+import { nothingShown } from './ladder.ts';
 import type { Permissions } from './permissions.ts';
 import { type ChosenPreset, PresetMenu, PresetNote } from './preset-menu.tsx';
 import { ProblemSummary } from './problem-summary.tsx';
@@ -35,6 +36,12 @@ interface EditPanelProps {
   onCreated: (settings: SmtpSettings) => void;
   /** Whether these settings were added a moment ago, in this page. */
   isJustAdded: boolean;
+  /** Whether somebody else has deleted them in the meantime. */
+  isGone?: boolean;
+  /** What stands here then, unless something was typed. */
+  whenGone?: ReactNode;
+  /** Kept true while there are changes that are not saved. */
+  unsaved: RefObject<boolean>;
   /** Test and delete, where the list that has them is out of sight. */
   actions: ReactNode;
 }
@@ -42,8 +49,9 @@ interface EditPanelProps {
 const listPath = '/setup/extensibility/smtp-settings';
 
 export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
-  const { saved, me, permissions, bench, onCreated, isJustAdded, actions } = props;
-  const form = useDraft(saved);
+  const { saved, me, permissions, bench, onCreated, isJustAdded, isGone = false, unsaved, actions } = props;
+  const subject = saved?.id ?? 'new';
+  const form = useDraft(saved, bench.run?.subject === subject ? bench.run.shown : nothingShown);
   const saving = useSave(form);
   const [chosen, setChosen] = useState<ChosenPreset | null>(null);
   const [hasSaved, setHasSaved] = useState(isJustAdded);
@@ -51,12 +59,28 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
   const isNarrow = useIsNarrow();
   const formId = useId();
   const isNew = saved === null;
-  const subject = saved?.id ?? 'new';
   const testing = useFormTest(form, bench, subject, me.email);
   const whyNotChange = isNew ? permissions.whyNotAdd : permissions.whyNotChange;
   const isReadOnly = whyNotChange !== null;
   const { isDirty, base } = form;
-  const isOutdated = saved !== null && base !== null && saved.version > base.version;
+  const isOutdated = saved !== null && base !== null && !isGone && saved.version > base.version;
+  const savesAsNew = isNew || isGone;
+
+  // Deleted by somebody else: what was typed stays, and is from now on compared with nothing.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when they go or the typing begins
+  useEffect(() => {
+    if (!isGone || !isDirty || base === null) return;
+    form.rebase(null, true);
+    // The note about it stands above; whoever is typing is not torn away from it.
+    if (!document.activeElement?.matches('input, textarea')) heading.current?.focus();
+  }, [isGone, isDirty]);
+
+  useEffect(() => {
+    unsaved.current = isDirty;
+    return () => {
+      unsaved.current = false;
+    };
+  }, [unsaved, isDirty]);
 
   // Somebody else's save arrives while nothing was typed: show it. While something was, the note below says so.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only when the version or the typing changes
@@ -86,7 +110,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
   };
   const saveAndStay = async () => {
     const result = await save();
-    if (result && isNew) onCreated(result);
+    if (result && savesAsNew) onCreated(result);
   };
   useSaveShortcut(isReadOnly ? null : saveAndStay);
 
@@ -96,6 +120,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
     if (server) form.fill(server.fill);
   };
 
+  if (isGone && !isDirty) return props.whenGone;
   const Heading = isNarrow ? 'h1' : 'h2';
   return (
     <div className={classes.panel}>
@@ -119,6 +144,12 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
         >
           {isReadOnly ? <Note kind="plain">{whyNotChange} What is purple cannot be changed here.</Note> : null}
           {chosen ? <PresetNote chosen={chosen} onChoose={choosePreset} onClose={() => setChosen(null)} /> : null}
+          {isGone ? (
+            <Note kind="waiting" title="These settings were deleted by somebody else in the meantime.">
+              What you typed is still here: “Save as new” adds it as new settings.
+              {saved?.hasPassword && form.draft.username.trim() !== '' ? ' Type the password again.' : ''}
+            </Note>
+          ) : null}
           {isOutdated && isDirty && saving.theirs === null ? (
             <Note
               kind="waiting"
@@ -133,7 +164,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
           <ProblemSummary problems={form.problems} />
           <ProblemNote error={saving.failure} title="Not saved" />
           <SettingsForm form={form} isReadOnly={isReadOnly} />
-          {saved ? <FactsBlock settings={saved} /> : null}
+          {saved && !isGone ? <FactsBlock settings={saved} /> : null}
         </form>
         <TestSection
           bench={bench}
@@ -155,6 +186,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
         isReadOnly={isReadOnly}
         isDirty={isDirty}
         isNew={isNew}
+        isGone={isGone}
         isSaving={saving.isSaving}
         hasSaved={hasSaved}
         isTesting={bench.run?.subject === subject && bench.run.state === 'running'}
@@ -162,13 +194,13 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
         onTest={() => void testing.test()}
         onDiscard={() => {
           setChosen(null);
-          if (isNew) void navigate({ to: listPath, ignoreBlocker: true });
+          if (savesAsNew) void navigate({ to: listPath, ignoreBlocker: true });
           else form.rebase(saved);
         }}
       />
       <UnsavedDialog
         isOpen={blocker.status === 'blocked'}
-        name={base?.name ?? ''}
+        name={saved?.name ?? ''}
         isSaving={saving.isSaving}
         onSave={async () => {
           if (await save()) blocker.proceed?.();

@@ -73,6 +73,14 @@ export const fieldHints: Record<FieldName, string> = {
   replyTimeoutSeconds: 'Seconds to wait for each complete reply of the server.',
 };
 
+/** Why the saved password has to be typed again. */
+export const passwordAgainWords = {
+  host: 'The server host name changed, and the saved password is not sent to another server: type it again.',
+  unencrypted:
+    'The connection would no longer be encrypted, so the saved password is not used by itself: type it again.',
+  certificate: 'Another certificate would be trusted, so the saved password is not used by itself: type it again.',
+} as const;
+
 interface Choice<V extends string> {
   value: V;
   label: string;
@@ -122,6 +130,11 @@ export const tlsMinimumWords: readonly Choice<SmtpSettingsInput['tlsMinimum']>[]
 
 export const authMethodWords: readonly Choice<SmtpSettingsInput['authMethod']>[] = [
   { value: 'automatic', label: 'Automatic', hint: 'The best method the server offers.' },
+  {
+    value: 'scram-sha-256',
+    label: 'SCRAM-SHA-256',
+    hint: 'The password itself is not sent, and the server proves that it knows it.',
+  },
   { value: 'plain', label: 'PLAIN', hint: 'Name and password in one step; safe inside TLS.' },
   { value: 'login', label: 'LOGIN', hint: 'Name and password in two steps; for older servers.' },
   { value: 'cram-md5', label: 'CRAM-MD5', hint: 'The password itself is not sent; for servers that ask for it.' },

@@ -7,6 +7,8 @@ interface FormActionsProps {
   isReadOnly: boolean;
   isDirty: boolean;
   isNew: boolean;
+  /** Whether they were deleted in the meantime, so that saving adds them anew. */
+  isGone: boolean;
   isSaving: boolean;
   hasSaved: boolean;
   isTesting: boolean;
@@ -26,7 +28,7 @@ export function FormActions(props: FormActionsProps) {
     <div className={classes.actions}>
       {isReadOnly ? null : (
         <Button type="submit" form={props.formId} {...busy(isSaving)}>
-          Save
+          {props.isGone ? 'Save as new' : 'Save'}
         </Button>
       )}
       {whyNotTest === null ? (
@@ -39,8 +41,10 @@ export function FormActions(props: FormActionsProps) {
           {isNew ? 'Cancel' : 'Discard'}
         </Button>
       ) : null}
-      <span role="status" className={classes.status} data-dirty={isDirty || undefined}>
-        {isReadOnly || isSaving ? null : isDirty ? (
+      <span role="status" className={classes.status} data-dirty={(isDirty && !props.isGone) || undefined}>
+        {isReadOnly || isSaving ? null : props.isGone ? (
+          <StatusWord kind="waiting">Deleted by somebody else</StatusWord>
+        ) : isDirty ? (
           <StatusWord kind="waiting">Unsaved changes</StatusWord>
         ) : hasSaved ? (
           <StatusWord kind="sent">Saved</StatusWord>

@@ -27,6 +27,8 @@ export interface TestRun {
   result: LadderResult | null;
   /** Why the server would not test at all, in its own words. */
   refusal: string;
+  /** Fingerprints of the servers' certificates that this and earlier tests of the same settings have shown. */
+  shown: ReadonlySet<string>;
 }
 
 export type TestAction =
@@ -51,13 +53,16 @@ export const rungNames: Record<LadderStep, { short: string; plain: string }> = {
 /** `412 ms`, `3.0 s`. */
 export const timeWords = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`);
 
+export const nothingShown: ReadonlySet<string> = new Set();
+
 const waitingRungs = (): Rung[] =>
   ladderSteps.map((step) => ({ step, status: 'waiting', ms: null, detail: '', reply: '' }));
 
 export function reduceTest(run: TestRun | null, action: TestAction): TestRun | null {
   if (action.type === 'start') {
     const { type: _, ...start } = action;
-    return { ...start, state: 'running', rungs: waitingRungs(), result: null, refusal: '' };
+    const shown = run?.subject === action.subject ? run.shown : nothingShown;
+    return { ...start, state: 'running', rungs: waitingRungs(), result: null, refusal: '', shown };
   }
   if (!run) return null;
   if (action.type === 'adopt') return { ...run, subject: action.subject };
@@ -70,10 +75,23 @@ export function reduceTest(run: TestRun | null, action: TestAction): TestRun | n
     case 'event': {
       const { event } = action;
       if (event.event === 'result')
-        return { ...run, state: 'finished', result: event.data, rungs: event.data.steps, to: event.data.to || run.to };
+        return {
+          ...run,
+          state: 'finished',
+          result: event.data,
+          rungs: event.data.steps,
+          to: event.data.to || run.to,
+          shown: withLeaf(run.shown, event.data),
+        };
       return { ...run, rungs: run.rungs.map((rung) => (rung.step === event.data.step ? event.data : rung)) };
     }
   }
+}
+
+/** Known to the screen for as long as the server knows it too, or shorter. */
+function withLeaf(shown: ReadonlySet<string>, result: LadderResult): ReadonlySet<string> {
+  const leaf = result.connection.certificates[0];
+  return leaf ? new Set([...shown, leaf.fingerprint]) : shown;
 }
 
 const stopWaiting = (rung: Rung): Rung =>

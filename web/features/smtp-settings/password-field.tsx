@@ -3,14 +3,8 @@ import { Button, PasswordInput } from '@mantine/core';
 import { ReadOnlyField } from '../../ui/read-only-field.tsx';
 import { requiredField } from '../../ui/required.tsx';
 import classes from './edit-panel.module.css';
-import { fieldHints, fieldLabels } from './field-words.ts';
+import { fieldHints, fieldLabels, passwordAgainWords } from './field-words.ts';
 import { type FormPart, inputId } from './form-fields.tsx';
-
-const againWords = {
-  host: 'The server host name changed, and the saved password is not sent to another server: type it again.',
-  unencrypted:
-    'The connection would no longer be encrypted, so the saved password is not used by itself: type it again.',
-};
 
 export function PasswordField({ form, isReadOnly }: FormPart) {
   const { draft, base, passwordAgain } = form;
@@ -25,22 +19,27 @@ export function PasswordField({ form, isReadOnly }: FormPart) {
         <ReadOnlyField label={fieldLabels.password}>{saved ?? 'None'}</ReadOnlyField>
       </dl>
     );
-  const isKept = saved !== null && !draft.forgetPassword && draft.password === '';
-  const problem = form.problems.password ?? (passwordAgain ? againWords[passwordAgain] : undefined);
+  // Without a user name nothing signs in, and the server keeps no password that nothing can use.
+  const isUnused = saved !== null && draft.username.trim() === '' && draft.password === '';
+  const isKept = saved !== null && !isUnused && !draft.forgetPassword && draft.password === '';
+  const problem = form.problems.password ?? (passwordAgain ? passwordAgainWords[passwordAgain] : undefined);
   return (
     <div>
       <PasswordInput
         {...(passwordAgain ? requiredField(fieldLabels.password) : { label: fieldLabels.password })}
         id={inputId('password')}
         description={
-          draft.forgetPassword && draft.password === ''
-            ? 'The saved password will be forgotten when you save.'
-            : isKept
-              ? 'Typing here replaces the saved password.'
-              : fieldHints.password
+          isUnused
+            ? 'No user name: the saved password will be forgotten when you save.'
+            : draft.forgetPassword && draft.password === ''
+              ? 'The saved password will be forgotten when you save.'
+              : isKept
+                ? 'Typing here replaces the saved password.'
+                : fieldHints.password
         }
         inputWrapperOrder={['label', 'input', 'error', 'description']}
         error={problem}
+        aria-invalid={problem !== undefined}
         placeholder={isKept && !passwordAgain ? saved : ''}
         value={draft.password}
         onChange={(event) => form.set({ password: event.currentTarget.value })}
@@ -49,7 +48,7 @@ export function PasswordField({ form, isReadOnly }: FormPart) {
         data-1p-ignore
         visibilityToggleButtonProps={{ 'aria-label': 'Show what was typed', tabIndex: 0 }}
       />
-      {saved !== null && draft.password === '' ? (
+      {saved !== null && !isUnused && draft.password === '' ? (
         <Button
           variant="subtle"
           size="compact-sm"

@@ -1,15 +1,10 @@
 /** What this person may do with these settings, and the sentence that says why not. The server decides; this only says it first. */
-
 import type { Me } from '../../../contracts/access.ts';
 import { testSmtpSettings } from '../../../contracts/diagnosis.ts';
 import type { Endpoint } from '../../../contracts/endpoint.ts';
-import {
-  changeSmtpSettings,
-  createSmtpSettings,
-  deleteSmtpSettings,
-  type SmtpSettings,
-} from '../../../contracts/smtp-settings.ts';
+import { changeSmtpSettings, createSmtpSettings, deleteSmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { reasonWhyNot } from '../../lib/me.ts';
+import type { ListedSettings } from './smtp-settings-queries.ts';
 
 export interface Permissions {
   /** Null where it is allowed. */
@@ -21,7 +16,7 @@ export interface Permissions {
 
 const fromFile = 'These settings come from a file and can be changed only there.';
 
-export function permissionsFor(me: Me, settings: SmtpSettings | null): Permissions {
+export function permissionsFor(me: Me, settings: ListedSettings | null): Permissions {
   const file = settings?.managedBy === 'file' ? fromFile : null;
   const why = (endpoint: Endpoint, doing: string) => reasonWhyNot(me, endpoint)?.replace('do this', doing) ?? null;
   return {

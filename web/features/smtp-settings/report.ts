@@ -1,5 +1,6 @@
 /** A finished test as plain text, for a ticket or a colleague. Secrets were taken out of the transcript where it was recorded. */
 import type { LadderResult } from '../../../contracts/diagnosis.ts';
+import { withoutEcho } from '../../lib/transcript.ts';
 import { rungNames } from './ladder.ts';
 
 const states = { running: 'stopped', ok: 'ok', failed: 'FAILED', skipped: 'skipped' } as const;
@@ -16,13 +17,19 @@ const probeWords = {
 export const describeProbe = (probe: LadderResult['probes'][number]): string => probeWords[probe.result];
 
 export const describeEncryption = (encryption: LadderResult['connection']['encryption']): string =>
-  encryption === null ? 'not reached' : encryptions[encryption];
+  encryption === null ? 'none yet when the test stopped' : encryptions[encryption];
 
-/** @param server the settings' name and where they point, `Office (smtp.example.com:587)`. */
-export function reportOf(result: LadderResult, server: string): string {
+/** `Office (smtp.example.com:587)`; settings that have no name yet are called by their server alone. */
+const describeServer = ({ name, host, port }: Record<'name' | 'host' | 'port', string>): string => {
+  const server = `${host.trim()}:${port.trim()}`;
+  return name.trim() === '' ? server : `${name.trim()} (${server})`;
+};
+
+/** @param settings the name and the place that were tested, as the form has them. */
+export function reportOf(result: LadderResult, settings: Record<'name' | 'host' | 'port', string>): string {
   const { connection, failure } = result;
   const lines = [
-    `Postern test of ${server}`,
+    `Postern test of ${describeServer(settings)}`,
     `${result.startedAt}, ${Math.round(result.ms)} ms, to ${result.to}`,
     result.ok ? 'Result: sent' : `Result: failed at ${failure ? rungNames[failure.step].short : 'an unknown step'}`,
     '',
@@ -51,7 +58,9 @@ export function reportOf(result: LadderResult, server: string): string {
     lines.push('', 'Transcript');
     const arrows = { client: '>', server: '<', note: '#' } as const;
     for (const line of result.transcript)
-      lines.push(`${String(Math.round(line.at)).padStart(6)} ${arrows[line.from]} ${line.text}`);
+      lines.push(
+        `${String(Math.round(line.at)).padStart(6)} ${arrows[line.from]} ${line.from === 'note' ? withoutEcho(line.text) : line.text}`,
+      );
   }
   return `${lines.join('\n')}\n`;
 }

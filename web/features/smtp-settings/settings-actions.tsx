@@ -1,14 +1,14 @@
 import { IconMailForward, IconTrash } from '@tabler/icons-react';
-import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import type { Permissions } from './permissions.ts';
+import type { ListedSettings } from './smtp-settings-queries.ts';
 
 interface SettingsActionsProps {
-  selected: SmtpSettings | null;
+  selected: ListedSettings | null;
   permissions: Permissions;
   isTesting: boolean;
-  onTest: (settings: SmtpSettings) => void;
-  onDelete: (settings: SmtpSettings) => void;
+  onTest: (settings: ListedSettings) => void;
+  onDelete: (settings: ListedSettings) => void;
 }
 
 const nothingSelected = 'Select SMTP settings in the list first.';

@@ -5,15 +5,15 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from 'react';
-import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import classes from './settings-list.module.css';
 import { SettingsRow } from './settings-row.tsx';
+import type { ListedSettings } from './smtp-settings-queries.ts';
 
 const rowHeight = 56;
 
 interface SettingsListProps {
-  shown: readonly SmtpSettings[];
+  shown: readonly ListedSettings[];
   selectedId: string | null;
   /** Where it was scrolled to when it was last on the screen. */
   scrollOffset: RefObject<number>;

@@ -2,22 +2,22 @@
 import { CloseButton, Skeleton, Stack, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { type ReactNode, type RefObject, useRef } from 'react';
-import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { SettingsList } from './settings-list.tsx';
 import classes from './settings-panel.module.css';
+import type { ListedSettings } from './smtp-settings-queries.ts';
 import { useFilterShortcut } from './use-shortcuts.ts';
 
 interface SettingsPanelProps {
   /** Null while they are loaded. */
   total: number | null;
-  shown: readonly SmtpSettings[];
+  shown: readonly ListedSettings[];
   error: Error | null;
   onRetry: () => void;
   filter: string;
   onFilter: (filter: string) => void;
-  selected: SmtpSettings | null;
+  selected: ListedSettings | null;
   whyNotAdd: string | null;
   /** Test and delete, for what is selected. */
   actions: ReactNode;

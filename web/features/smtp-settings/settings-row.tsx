@@ -1,14 +1,14 @@
 import { IconLock } from '@tabler/icons-react';
-import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import classes from './settings-list.module.css';
+import type { ListedSettings } from './smtp-settings-queries.ts';
 import { TestState } from './test-state.tsx';
 
 /** What a row says: name, where it points, how the last test went, and whether a file manages it. */
-export function SettingsRow({ settings }: { settings: SmtpSettings }) {
+export function SettingsRow({ settings }: { settings: ListedSettings }) {
   return (
     <>
       <span className={classes.name}>
-        {settings.name}
+        <bdi>{settings.name}</bdi>
         {settings.managedBy === 'file' ? (
           <IconLock size={14} role="img" aria-label="managed by a file" className={classes.lock} />
         ) : null}

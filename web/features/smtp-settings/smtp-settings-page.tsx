@@ -5,7 +5,7 @@
  */
 import { VisuallyHidden } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { deleteSmtpSettings, type SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { call } from '../../lib/call.ts';
@@ -24,7 +24,7 @@ import { permissionsFor } from './permissions.ts';
 import { SelectedSettings } from './selected-settings.tsx';
 import { SettingsActions } from './settings-actions.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
-import { allSettingsQuery, dropFromList, forgetSettings } from './smtp-settings-queries.ts';
+import { allSettingsQuery, dropFromList, forgetSettings, type ListedSettings } from './smtp-settings-queries.ts';
 import { useTest } from './use-test.ts';
 
 const listPath = '/setup/extensibility/smtp-settings';
@@ -40,6 +40,7 @@ export function SmtpSettingsPage() {
   const [filter, setFilter] = useState('');
   const [addedId, setAddedId] = useState<string | null>(null);
   const scrollOffset = useRef(0);
+  const unsaved = useRef(false);
   const bench = useTest();
 
   const index = useMemo(() => filterIndex(all.data ?? []), [all.data]);
@@ -51,8 +52,8 @@ export function SmtpSettingsPage() {
   const select = (to: string) => void navigate({ to: onePath, params: { id: to } });
   const add = () => select('new');
 
-  const remove = async (settings: SmtpSettings) => {
-    if (!(await askDelete(settings))) return;
+  const remove = async (settings: ListedSettings) => {
+    if (!(await askDelete({ settings, hasUnsaved: unsaved.current }))) return;
     try {
       await call(deleteSmtpSettings, { params: { id: settings.id } });
     } catch (error) {
@@ -116,7 +117,15 @@ export function SmtpSettingsPage() {
           />
         }
         detail={
-          id === 'new' ? (
+          id === 'new' && permissions.whyNotAdd !== null ? (
+            <EmptyState
+              title="You cannot add SMTP settings"
+              isPage={isNarrow}
+              action={<Link to={listPath}>Show the list</Link>}
+            >
+              <p>{permissions.whyNotAdd} An administrator can add them, or give you another role.</p>
+            </EmptyState>
+          ) : id === 'new' ? (
             <EditPanel
               key="new"
               saved={null}
@@ -125,6 +134,7 @@ export function SmtpSettingsPage() {
               bench={bench}
               onCreated={created}
               isJustAdded={false}
+              unsaved={unsaved}
               actions={null}
             />
           ) : id !== undefined ? (
@@ -132,7 +142,9 @@ export function SmtpSettingsPage() {
               id={id}
               me={me}
               bench={bench}
+              onCreated={created}
               isJustAdded={id === addedId}
+              unsaved={unsaved}
               actions={isNarrow ? actions : null}
             />
           ) : isEmpty ? (

@@ -8,15 +8,19 @@ import {
   type SmtpSettings,
 } from '../../../contracts/smtp-settings.ts';
 import { call } from '../../lib/call.ts';
+import { compareNames } from './name-order.ts';
 
 const pageSize = 1000;
+
+/** What a list knows of settings: all but the certificate of an own CA, which only reading them one by one gives. */
+export type ListedSettings = Omit<SmtpSettings, 'caCertificate'>;
 
 /** All settings by name, so that the filter answers at once; read page by page to the end. */
 export const allSettingsQuery = queryOptions({
   queryKey: ['smtp-settings', 'all'],
   staleTime: 60_000,
   queryFn: async ({ signal }) => {
-    const all: SmtpSettings[] = [];
+    const all: ListedSettings[] = [];
     let cursor: string | null = null;
     do {
       const page: Awaited<ReturnType<typeof readPage>> = await readPage(cursor, signal);
@@ -51,20 +55,20 @@ export const sandboxPlaceQuery = queryOptions({
   staleTime: 60_000,
 });
 
-const byName = new Intl.Collator(undefined, { sensitivity: 'base', numeric: true });
-
-/** Puts saved settings into the list: in their place where they stood, by name where they are new. */
+/** Keeps what was saved just now, for the form and for the list. */
 export function keepSettings(client: QueryClient, settings: SmtpSettings): void {
   client.setQueryData(settingsQuery(settings.id).queryKey, settings);
   keepInList(client, settings);
 }
 
-export function keepInList(client: QueryClient, settings: SmtpSettings): void {
+/** Puts settings into the list: in their place where they stood, by name where they are new; never an older version. */
+export function keepInList(client: QueryClient, { caCertificate: _, ...settings }: SmtpSettings): void {
   client.setQueryData(allSettingsQuery.queryKey, (all) => {
     if (!all) return all;
     const at = all.findIndex((one) => one.id === settings.id);
-    if (at >= 0) return all.with(at, settings);
-    const place = all.findIndex((one) => byName.compare(one.name, settings.name) > 0);
+    const listed = all[at];
+    if (listed) return listed.version > settings.version ? all : all.with(at, settings);
+    const place = all.findIndex((one) => compareNames(one.name, settings.name) > 0);
     return all.toSpliced(place < 0 ? all.length : place, 0, settings);
   });
 }

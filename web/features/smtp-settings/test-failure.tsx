@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
 import type { LadderResult, Repair } from '../../../contracts/diagnosis.ts';
 import { Note } from '../../ui/note.tsx';
 import { ServerWords } from '../../ui/server-words.tsx';
@@ -12,6 +13,9 @@ interface TestFailureProps {
   whyNotChange: string | null;
   onRepair: (repair: Repair) => void;
 }
+
+/** Such a repair is offered, never urged: it does not look like the way out. */
+const weakens = ({ changes }: Repair): boolean => changes.security === 'none';
 
 /** What happened, why it usually does and what to do; the server's own words beneath; and what Postern can repair itself. */
 export function TestFailure({ result, whyNotChange, onRepair }: TestFailureProps) {
@@ -29,6 +33,10 @@ export function TestFailure({ result, whyNotChange, onRepair }: TestFailureProps
               <Button
                 key={repair.label}
                 size="xs"
+                {...(weakens(repair)
+                  ? { variant: 'default', leftSection: <IconAlertTriangle size={14} aria-hidden /> }
+                  : {})}
+                data-weakens={weakens(repair) || undefined}
                 classNames={{ root: classes.repair ?? '', label: classes.repairLabel ?? '' }}
                 onClick={() => onRepair(repair)}
               >

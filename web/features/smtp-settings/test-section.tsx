@@ -2,7 +2,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { useRef } from 'react';
 import type { Repair } from '../../../contracts/diagnosis.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Note } from '../../ui/note.tsx';
@@ -15,6 +15,7 @@ import { reportOf } from './report.ts';
 import { sandboxPlaceQuery } from './smtp-settings-queries.ts';
 import { TestFailure } from './test-failure.tsx';
 import classes from './test-section.module.css';
+import { useFollowTest } from './use-follow-test.ts';
 import type { TestBench } from './use-test.ts';
 
 interface TestSectionProps {
@@ -38,27 +39,21 @@ export function TestSection(props: TestSectionProps) {
   const { bench, subject, draft, isDirty, ownAddress, whyNotTest, whyNotChange } = props;
   const run = bench.run?.subject === subject ? bench.run : null;
   const section = useRef<HTMLElement>(null);
-  const number = run?.number;
-  useEffect(() => {
-    const top = section.current?.getBoundingClientRect().top;
-    // The ladder is to be seen as it climbs, wherever the button was pressed.
-    if (number !== undefined && top !== undefined && (top < 0 || top > window.innerHeight * 0.5))
-      section.current?.scrollIntoView({ block: 'start' });
-  }, [number]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useFollowTest(run?.number, section, heading);
   return (
-    <section ref={section} className={classes.section} aria-label="Test">
+    <section ref={section} className={classes.section} aria-label="Test" data-run={run !== null || undefined}>
       <div className={classes.head}>
-        <h2 className={classes.title}>Test</h2>
+        <h2 ref={heading} tabIndex={-1} className={classes.title}>
+          Test
+        </h2>
         {run?.state === 'running' ? (
           <Button size="xs" variant="default" onClick={bench.cancel}>
             Cancel
           </Button>
         ) : null}
         {run?.result ? (
-          <CopyButton
-            label="Copy result"
-            text={() => (run.result ? reportOf(run.result, `${draft.name} (${draft.host}:${draft.port})`) : '')}
-          />
+          <CopyButton label="Copy result" text={() => (run.result ? reportOf(run.result, draft) : '')} />
         ) : null}
       </div>
       {run === null ? (

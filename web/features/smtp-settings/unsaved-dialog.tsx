@@ -14,7 +14,7 @@ interface UnsavedDialogProps {
 /** Nothing typed is lost silently: leaving the form asks first. */
 export function UnsavedDialog({ isOpen, name, isSaving, onSave, onDiscard, onKeepEditing }: UnsavedDialogProps) {
   return (
-    <Dialog isOpen={isOpen} onClose={onKeepEditing} title="Unsaved changes" isSticky>
+    <Dialog isOpen={isOpen} onClose={onKeepEditing} title="Unsaved changes">
       <p>What you changed in {name === '' ? 'the new SMTP settings' : `“${name}”`} is not saved yet.</p>
       <DialogActions>
         <Button variant="default" autoFocus onClick={onKeepEditing}>

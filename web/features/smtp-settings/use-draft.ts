@@ -19,6 +19,17 @@ type FormAction =
   | { type: 'problems'; problems: FieldProblems }
   | { type: 'rebase'; base: SmtpSettings | null; keepDraft?: boolean };
 
+const lenders: ReadonlySet<string> = new Set<keyof Draft>([
+  'forgetPassword',
+  'host',
+  'username',
+  'starttlsOnly',
+  'security',
+  'certificateCheck',
+  'certificateFingerprint',
+  'caCertificate',
+]);
+
 const begin = (base: SmtpSettings | null): FormState => ({
   draft: base ? draftOf(base) : newDraft(),
   base,
@@ -30,11 +41,13 @@ function reduceForm(state: FormState, action: FormAction): FormState {
   switch (action.type) {
     case 'set': {
       const touched = new Set(Object.keys(action.change));
+      // Whether the password is asked for hangs on the others: what was said of it no longer holds.
+      if ([...touched].some((field) => lenders.has(field))) touched.add('password');
       return {
         ...state,
         draft: { ...state.draft, ...action.change },
         problems: Object.fromEntries(Object.entries(state.problems).filter(([field]) => !touched.has(field))),
-        filled: new Set([...state.filled].filter((field) => !touched.has(field))),
+        filled: new Set([...state.filled].filter((field) => !(field in action.change))),
       };
     }
     case 'fill': {
@@ -44,16 +57,24 @@ function reduceForm(state: FormState, action: FormAction): FormState {
     case 'problems':
       return { ...state, problems: action.problems };
     case 'rebase':
-      return action.keepDraft ? { ...state, base: action.base } : begin(action.base);
+      if (!action.keepDraft) return begin(action.base);
+      // Without a base there is no saved password left to forget.
+      return {
+        ...state,
+        base: action.base,
+        draft: action.base ? state.draft : { ...state.draft, forgetPassword: false },
+      };
   }
 }
 
-export function useDraft(initial: SmtpSettings | null) {
+/** @param shown fingerprints of the certificates that tests of these settings have shown */
+export function useDraft(initial: SmtpSettings | null, shown: ReadonlySet<string>) {
   const [state, dispatch] = useReducer(reduceForm, initial, begin);
   return {
     ...state,
+    shown,
     isDirty: isDirty(state.draft, state.base),
-    passwordAgain: whyPasswordAgain(state.draft, state.base),
+    passwordAgain: whyPasswordAgain(state.draft, state.base, shown),
     set: (change: Partial<Draft>) => dispatch({ type: 'set', change }),
     fill: (changes: SmtpSettingsChanges) => dispatch({ type: 'fill', changes }),
     setProblems: (problems: FieldProblems) => dispatch({ type: 'problems', problems }),

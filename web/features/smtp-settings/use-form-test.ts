@@ -2,6 +2,7 @@
 import { useState } from 'react';
 import type { Repair } from '../../../contracts/diagnosis.ts';
 import { applyChanges, checkDraft, type Draft, type FieldProblems, testBodyOf, whyPasswordAgain } from './draft.ts';
+import { passwordAgainWords } from './field-words.ts';
 import type { DraftForm } from './use-draft.ts';
 import { fieldProblemsOf, focusFirstProblem } from './use-save.ts';
 import type { TestBench } from './use-test.ts';
@@ -20,8 +21,8 @@ export function useFormTest(form: DraftForm, bench: TestBench, subject: string, 
     // A test needs no name yet.
     const checked = checkDraft({ ...draft, name: draft.name.trim() || 'New SMTP settings' });
     if (!checked.ok) return refuse(checked.problems);
-    if (whyPasswordAgain(draft, form.base))
-      return refuse({ password: 'Type the password again: the saved one is not used for this test.' });
+    const again = whyPasswordAgain(draft, form.base, form.shown);
+    if (again) return refuse({ password: passwordAgainWords[again] });
     const problem = await bench.testDraft(
       subject,
       testBodyOf(draft, checked.input, form.base, to.trim()),

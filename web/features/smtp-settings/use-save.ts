@@ -7,9 +7,9 @@ import { useState } from 'react';
 import { changeSmtpSettings, createSmtpSettings, type SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { call, ProblemError } from '../../lib/call.ts';
 import { changesOf, checkDraft, type FieldProblems } from './draft.ts';
-import { type FieldName, fieldLabels, fieldOrder } from './field-words.ts';
+import { type FieldName, fieldLabels, fieldOrder, passwordAgainWords } from './field-words.ts';
 import { inputId } from './form-fields.tsx';
-import { keepSettings } from './smtp-settings-queries.ts';
+import { keepSettings, settingsQuery } from './smtp-settings-queries.ts';
 import type { DraftForm } from './use-draft.ts';
 
 const signedOutWords =
@@ -57,8 +57,7 @@ export function useSave(form: DraftForm) {
     if (form.base !== null && !form.isDirty) return form.base;
     const checked = checkDraft(form.draft);
     if (!checked.ok) return refuse(checked.problems);
-    if (form.passwordAgain)
-      return refuse({ password: 'Type the password again, or empty the user name for no authentication.' });
+    if (form.passwordAgain) return refuse({ password: passwordAgainWords[form.passwordAgain] });
     setSaving(true);
     try {
       const saved = await send(over?.version);
@@ -71,6 +70,10 @@ export function useSave(form: DraftForm) {
       else if (error.problem.statusCode === 401) setFailure(new Error(signedOutWords));
       else if (error.problem.name === 'version_conflict' && error.problem.current) {
         setTheirs(error.problem.current as SmtpSettings);
+      } else if (error.problem.statusCode === 404 && form.base) {
+        // Deleted in between: reading them again lets the panel say so and keep what was typed.
+        setTheirs(null);
+        void queryClient.invalidateQueries({ queryKey: settingsQuery(form.base.id).queryKey });
       } else {
         const problems = fieldProblemsOf(error);
         if (Object.keys(problems).length > 0) refuse(problems);

@@ -1,7 +1,7 @@
 /** The private key of a DKIM identity: RSA of 1024 bits or more (RFC 8301 §3.2), or Ed25519 (RFC 8463). */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { toAsciiDomain } from './address.ts';
-import { MailValueError } from './mail-value.ts';
+import { toAsciiDomain } from '../mime/address.ts';
+import { MailValueError } from '../mime/mail-value.ts';
 
 export interface DkimIdentity {
   /** d=, the domain that signs: that of From, or one above it, for DMARC. */

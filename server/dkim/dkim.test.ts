@@ -2,11 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { composeMessage, composeStream, type OutgoingMail } from './compose.ts';
+import { composeMessage, composeStream, type OutgoingMail } from '../mime/compose.ts';
+import { MailValueError } from '../mime/mail-value.ts';
+import { anyMail, countRuns, seed } from '../mime/test-data.ts';
 import { createDkimSigner, type DkimSigner } from './dkim.ts';
 import { type DkimIdentity, writeDkimRecord } from './dkim-key.ts';
-import { MailValueError } from './mail-value.ts';
-import { anyMail, countRuns, seed } from './test-data.ts';
 
 const pem = { type: 'pkcs8', format: 'pem' } as const;
 const makeRsa = (modulusLength: number) =>
