@@ -4,14 +4,18 @@ import type { BegunAttempt, DotMark } from './delivery.store.ts';
 
 export const queryTimeoutMs = 20_000;
 
-/** The lock keeps the lease from being taken away between the look at the token and the commit. */
+/**
+ * The lock keeps the lease from being taken away between the look at the token and the commit. Rows are looked up one by
+ * one (LATERAL): the planner takes any list for a hundred rows long, and would read a whole table for it.
+ */
 const beginText = `
 WITH given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1) AS g (id text, message_id text, token bigint, settings_id text, settings_name text,
     started_at bigint)
 ), held AS MATERIALIZED (
-  SELECT g.* FROM given g JOIN queue q ON q.message_id = g.message_id AND q.token = g.token
-  WHERE q.leased_until IS NOT NULL FOR SHARE OF q
+  SELECT g.* FROM given g, LATERAL (
+    SELECT FROM queue q WHERE q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL FOR SHARE
+  ) AS q
 ), added AS (
   INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
     explanation, transcript)
@@ -40,8 +44,9 @@ const markText = `
 WITH given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1) AS g (id text, message_id text, token bigint)
 ), held AS MATERIALIZED (
-  SELECT g.id FROM given g JOIN queue q ON q.message_id = g.message_id AND q.token = g.token
-  WHERE q.leased_until IS NOT NULL FOR SHARE OF q
+  SELECT g.id FROM given g, LATERAL (
+    SELECT FROM queue q WHERE q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL FOR SHARE
+  ) AS q
 )
 UPDATE attempt a SET outcome = 'dot', phase = 'dot' FROM held WHERE a.id = held.id AND a.ended_at IS NULL RETURNING a.id`;
 

@@ -20,18 +20,21 @@ WITH given AS MATERIALIZED (
 ), verdict AS MATERIALIZED (
   SELECT * FROM json_to_recordset($2) AS v (attempt_id text, position int, state text, reply text, explanation text)
 ), before AS MATERIALIZED (
-  SELECT a.id, a.ended_at, a.outcome FROM attempt a JOIN given g ON g.id = a.id
+  SELECT a.id, a.ended_at, a.outcome FROM given g,
+    LATERAL (SELECT id, ended_at, outcome FROM attempt WHERE id = g.id OFFSET 0) AS a
 ), locked AS MATERIALIZED (
-  SELECT m.id FROM message m WHERE m.id IN (SELECT message_id FROM given) ORDER BY m.id FOR UPDATE
+  SELECT m.id FROM (SELECT DISTINCT message_id FROM given ORDER BY message_id) AS g,
+    LATERAL (SELECT id FROM message WHERE id = g.message_id FOR UPDATE) AS m
 ), held AS MATERIALIZED (
-  SELECT g.* FROM locked JOIN queue q ON q.message_id = locked.id
-  JOIN given g ON g.message_id = q.message_id AND g.token = q.token
-  WHERE q.leased_until IS NOT NULL FOR UPDATE OF q
+  SELECT g.* FROM locked JOIN given g ON g.message_id = locked.id, LATERAL (
+    SELECT FROM queue q WHERE q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL FOR UPDATE
+  ) AS q
 ), fate AS MATERIALIZED (
   SELECT r.message_id, r.position, r.state IN ${open} AS was_open, h.id AS attempt_id, h.ended_at, v.reply, v.explanation,
     v.state AS judged, h.ready_at,
     CASE WHEN r.state IN ${open} THEN coalesce(v.state, r.state) ELSE r.state END AS state
-  FROM held h JOIN recipient r ON r.message_id = h.message_id
+  FROM held h
+  CROSS JOIN LATERAL (SELECT message_id, position, state FROM recipient WHERE message_id = h.message_id OFFSET 0) AS r
   LEFT JOIN verdict v ON v.attempt_id = h.id AND v.position = r.position
 ), recipients AS (
   UPDATE recipient r SET state = f.state, reply = f.reply, explanation = f.explanation, updated_at = f.ended_at

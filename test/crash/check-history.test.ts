@@ -17,8 +17,18 @@ const recipient = (address: string, position: number, state: string, cause = '')
   state,
   cause,
 });
-const event = (position: number | null, type: string) => ({ messageId: 'msg_1', position, type });
-const attempt = (number: number, outcome: string) => ({ messageId: 'msg_1', number, outcome });
+const event = (position: number | null, type: string, attemptId: string | null = null) => ({
+  messageId: 'msg_1',
+  position,
+  type,
+  attemptId,
+});
+const attempt = (number: number, outcome: string) => ({
+  attemptId: `try_${number}`,
+  messageId: 'msg_1',
+  number,
+  outcome,
+});
 
 /** One message for three: the first has it, the second was refused, the third got it twice, which is named. */
 const trueHistory = (): History => ({
@@ -47,7 +57,7 @@ const trueHistory = (): History => ({
       event(0, 'sent'),
       event(1, 'bounced'),
       event(2, 'deferred'),
-      event(2, 'uncertain'),
+      event(2, 'uncertain', 'try_2'),
       event(2, 'sent'),
     ],
     queue: [],
@@ -76,7 +86,10 @@ const falseHistories: [rule: Rule, what: string, falsify: (history: History) => 
   [
     'unnamed-copy',
     'a copy whose attempt was called deferred',
-    ({ ledger }) => change(ledger.attempts[1], { outcome: 'deferred' }),
+    ({ ledger }) => {
+      change(ledger.attempts[1], { outcome: 'deferred' });
+      change(ledger.events[4], { type: 'deferred' });
+    },
   ],
   ['false-sent', 'sent to somebody that the server never took it for', ({ truth }) => truth.splice(0, 1)],
   [
@@ -119,6 +132,11 @@ const falseHistories: [rule: Rule, what: string, falsify: (history: History) => 
     'something that happened after the end',
     ({ ledger }) => ledger.events.push(event(0, 'deferred'), event(0, 'sent')),
   ],
+  [
+    'illegal-step',
+    'held mail that leaves though nobody released it',
+    ({ ledger }) => change(ledger.events[4], { type: 'held' }),
+  ],
   ['illegal-step', 'an end that no event tells', ({ ledger }) => ledger.events.pop()],
   ['illegal-step', 'a message that was never queued', ({ ledger }) => ledger.events.shift()],
   [
@@ -132,6 +150,11 @@ const falseHistories: [rule: Rule, what: string, falsify: (history: History) => 
   ['stuck', 'mail that is done and still queued', ({ ledger }) => ledger.queue.push({ messageId: 'msg_1' })],
   ['stuck', 'an attempt that never ended', ({ ledger }) => ledger.attempts.push(attempt(4, 'dot'))],
   ['corrupt', 'two attempts with one number', ({ ledger }) => ledger.attempts.push(attempt(3, 'sent'))],
+  [
+    'corrupt',
+    'a message in a state that nobody of it is in',
+    ({ ledger }) => change(ledger.messages[0], { state: 'held' }),
+  ],
   ['corrupt', 'a place in the queue for no message', ({ ledger }) => ledger.queue.push({ messageId: 'msg_9' })],
   [
     'corrupt',
@@ -143,6 +166,18 @@ const falseHistories: [rule: Rule, what: string, falsify: (history: History) => 
 describe('the checker of a crash proof', () => {
   it('finds nothing in a true history, in which a copy is named', () => {
     expect(checkHistory(trueHistory())).toEqual([]);
+  });
+
+  it('takes the word of an event where the attempt as a whole ended worse', () => {
+    const history = trueHistory();
+    change(history.ledger.attempts[1], { outcome: 'bounced' });
+    expect(checkHistory(history)).toEqual([]);
+  });
+
+  it('lets held mail leave once somebody released it', () => {
+    const history = trueHistory();
+    history.ledger.events.splice(5, 0, event(2, 'held'), event(null, 'retried'), event(null, 'released'));
+    expect(checkHistory(history)).toEqual([]);
   });
 
   it('lets a submission that nobody acknowledged be there, or not', () => {

@@ -82,13 +82,13 @@ function checkTruth({ truth }: History, index: Index, add: Add): void {
   }
 }
 
-function checkMessage({ messageId, id }: Ledger['messages'][number], index: Index, add: Add): void {
+function checkMessage({ messageId, id, state }: Ledger['messages'][number], index: Index, add: Add): void {
   const recipients = index.recipients.get(messageId) ?? [];
   if (recipients.length === 0) add('corrupt', `${id}: has no recipients`);
   const attempts = index.attempts.get(messageId) ?? [];
   const numbers = attempts.map(({ number }) => number);
   if (new Set(numbers).size !== numbers.length) add('corrupt', `${id}: two attempts have one number`);
-  const uncertain = attempts.filter(({ outcome }) => outcome === 'uncertain').length;
+  const events = index.events.get(messageId) ?? [];
   for (const { outcome, number } of attempts)
     if (outcome === 'begun' || outcome === 'dot') add('stuck', `${id}: attempt ${number} has no end`);
   const isQueued = index.queued.has(messageId);
@@ -96,8 +96,20 @@ function checkMessage({ messageId, id }: Ledger['messages'][number], index: Inde
   if (isWaiting !== isQueued)
     add('stuck', `${id}: ${isQueued ? 'is done, and in the queue' : 'waits, and is not in the queue'}`);
   else if (isWaiting) add('stuck', `${id}: still waits`);
-  for (const recipient of recipients) checkRecipient(id, recipient, index, uncertain, add);
-  for (const says of checkSteps(recipients, index.events.get(messageId) ?? [])) add('illegal-step', `${id}: ${says}`);
+  for (const recipient of recipients)
+    checkRecipient(id, recipient, index, nameUncertain(recipient.position, attempts, events).size, add);
+  if (!recipients.some((one) => one.state === state)) add('corrupt', `${id}: is ${state}, none of its recipients is`);
+  for (const says of checkSteps(recipients, events)) add('illegal-step', `${id}: ${says}`);
+}
+
+/**
+ * The attempts that this recipient was told are uncertain: as a whole, or by an event of the recipient where others of the
+ * same attempt fared worse.
+ */
+function nameUncertain(position: number, attempts: Ledger['attempts'], events: Ledger['events']): Set<string> {
+  const named = attempts.filter(({ outcome }) => outcome === 'uncertain').map(({ attemptId }) => attemptId);
+  const told = events.filter((event) => event.type === 'uncertain' && event.position === position);
+  return new Set([...named, ...told.flatMap(({ attemptId }) => attemptId ?? [])]);
 }
 
 function checkRecipient(

@@ -1,13 +1,14 @@
 /** The legal steps of a recipient, as its message's events tell them. */
 import type { Ledger } from './history.ts';
 
-/** What may follow: nothing follows an end. Whoever releases or retries by hand puts a message back to `queued`. */
+/** What may follow: nothing follows an end. */
 const next: Readonly<Record<string, readonly string[]>> = {
   start: ['queued'],
-  queued: ['queued', 'sent', 'deferred', 'bounced', 'expired', 'uncertain', 'held', 'cancelled'],
-  deferred: ['queued', 'sent', 'deferred', 'bounced', 'expired', 'uncertain', 'held', 'cancelled'],
-  uncertain: ['queued', 'sent', 'deferred', 'bounced', 'expired', 'uncertain', 'held', 'cancelled'],
-  held: ['queued', 'cancelled', 'expired'],
+  queued: ['sent', 'deferred', 'bounced', 'expired', 'uncertain', 'held', 'cancelled'],
+  deferred: ['sent', 'deferred', 'bounced', 'expired', 'uncertain', 'held', 'cancelled'],
+  uncertain: ['sent', 'deferred', 'bounced', 'expired', 'uncertain', 'held', 'cancelled'],
+  held: ['released', 'cancelled'],
+  released: ['sent', 'deferred', 'bounced', 'expired', 'uncertain', 'held', 'cancelled'],
   sent: [],
   bounced: [],
   expired: [],
@@ -24,11 +25,12 @@ export function checkSteps(recipients: Ledger['recipients'], events: Ledger['eve
     let now = 'start';
     for (const { type, position: of } of events) {
       if (!isStep(type) || (of !== null && of !== position)) continue;
-      // An event of the whole message concerns those whose end has not come.
-      if (of === null && next[now]?.length === 0) continue;
+      // An event of the whole message concerns those whom it can concern.
+      if (of === null && now !== 'start' && !next[now]?.includes(type)) continue;
       if (!next[now]?.includes(type)) found.push(`${address} went from ${now} to ${type}`);
       now = type;
     }
+    if (now === 'released') now = 'queued';
     if (now !== state) found.push(`${address} is ${state}, its events end with ${now}`);
   }
   return found;

@@ -35,9 +35,9 @@ export interface Truth {
 export interface Ledger {
   messages: { messageId: string; id: string; state: string; sha256: string | null }[];
   recipients: { messageId: string; address: string; position: number; state: string; cause: string }[];
-  attempts: { messageId: string; number: number; outcome: string }[];
-  /** In the order they were written. `position` null: of the whole message. */
-  events: { messageId: string; position: number | null; type: string }[];
+  attempts: { attemptId: string; messageId: string; number: number; outcome: string }[];
+  /** In the order they were written. `position` null: of the whole message; `attemptId`: which attempt led to it. */
+  events: { messageId: string; position: number | null; type: string; attemptId: string | null }[];
   queue: { messageId: string }[];
   /** What the database says against itself; empty: nothing. */
   corruption: string[];

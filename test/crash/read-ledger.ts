@@ -29,8 +29,12 @@ export async function readLedger(database: Database): Promise<Ledger> {
     .orderBy('message_id')
     .orderBy('position')
     .execute();
-  const attempts = await query.selectFrom('attempt').select(['message_id', 'number', 'outcome']).execute();
-  const events = await query.selectFrom('event').select(['message_id', 'position', 'type']).orderBy('id').execute();
+  const attempts = await query.selectFrom('attempt').select(['id', 'message_id', 'number', 'outcome']).execute();
+  const events = await query
+    .selectFrom('event')
+    .select(['message_id', 'position', 'type', 'data'])
+    .orderBy('id')
+    .execute();
   const queue = await query.selectFrom('queue').select('message_id').execute();
   return {
     messages: messages.map(({ id, subject, state }) => ({
@@ -46,8 +50,18 @@ export async function readLedger(database: Database): Promise<Ledger> {
       state,
       cause: explanation || reply,
     })),
-    attempts: attempts.map(({ message_id, number, outcome }) => ({ messageId: message_id, number, outcome })),
-    events: events.map(({ message_id, position, type }) => ({ messageId: message_id, position, type })),
+    attempts: attempts.map(({ id, message_id, number, outcome }) => ({
+      attemptId: id,
+      messageId: message_id,
+      number,
+      outcome,
+    })),
+    events: events.map(({ message_id, position, type, data }) => ({
+      messageId: message_id,
+      position,
+      type,
+      attemptId: (JSON.parse(data) as { attempt?: string }).attempt ?? null,
+    })),
     queue: queue.map(({ message_id }) => ({ messageId: message_id })),
     corruption: await findCorruption(database),
   };

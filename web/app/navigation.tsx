@@ -4,12 +4,14 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import { type ReactNode, useId, useState } from 'react';
 import classes from './navigation.module.css';
 
-/** The tree of pages: Setup › Extensibility › SMTP Settings › SMTP Settings. `onGo` closes the narrow menu. */
+/** The tree of pages: Dashboard, Messages, Setup › Extensibility › SMTP Settings › SMTP Settings. `onGo` closes the narrow menu. */
 export function Navigation({ onGo }: { onGo?: () => void }) {
   const go = onGo === undefined ? {} : { onGo };
   return (
     <nav aria-label="Main">
       <ul className={classes.tree}>
+        <Leaf label="Dashboard" to="/" {...go} />
+        <Leaf label="Messages" to="/messages" {...go} />
         <Branch label="Setup">
           <Branch label="Extensibility">
             <Branch label="SMTP Settings">
@@ -48,7 +50,13 @@ function Branch({ label, children }: { label: string; children: ReactNode }) {
 function Leaf({ label, to, onGo }: { label: string; to: NonNullable<LinkProps['to']>; onGo?: () => void }) {
   return (
     <li>
-      <Link to={to} className={classes.leaf} {...(onGo === undefined ? {} : { onClick: onGo })}>
+      <Link
+        to={to}
+        // Every page lies beneath the home page.
+        activeOptions={{ exact: to === '/', includeSearch: false }}
+        className={classes.leaf}
+        {...(onGo === undefined ? {} : { onClick: onGo })}
+      >
         {label}
       </Link>
     </li>

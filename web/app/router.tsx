@@ -64,10 +64,20 @@ const shell = createRoute({
 const home = createRoute({
   getParentRoute: () => shell,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/setup/extensibility/smtp-settings', replace: true });
-  },
+  staticData: { crumbs: ['Dashboard'] },
+  component: lazyRouteComponent(() => import('../features/overview/overview-page.tsx'), 'OverviewPage'),
 });
+
+const messages = createRoute({
+  getParentRoute: () => shell,
+  path: '/messages',
+  staticData: { crumbs: ['Messages'] },
+  validateSearch: (search: Record<string, unknown>): { q?: string } =>
+    typeof search.q === 'string' && search.q !== '' ? { q: search.q } : {},
+  component: lazyRouteComponent(() => import('../features/message-log/message-log-page.tsx'), 'MessageLogPage'),
+});
+const messagesNone = createRoute({ getParentRoute: () => messages, path: '/' });
+const messagesOne = createRoute({ getParentRoute: () => messages, path: '$id' });
 
 // The page stays mounted while the selection in the address changes: the children draw nothing themselves.
 const smtpSettings = createRoute({
@@ -114,6 +124,7 @@ const routeTree = root.addChildren([
   firstRun,
   shell.addChildren([
     home,
+    messages.addChildren([messagesNone, messagesOne]),
     smtpSettings.addChildren([smtpSettingsNone, smtpSettingsOne]),
     apiKeys,
     sandbox.addChildren([sandboxNone, sandboxOne]),

@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import type { Message, MessageAttempt } from '../../../contracts/message.ts';
+import { Note } from '../../ui/note.tsx';
+import { ServerWords } from '../../ui/server-words.tsx';
+import { StatusWord } from '../../ui/status-word.tsx';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+import { TranscriptView } from '../../ui/transcript-view.tsx';
+import classes from './delivery-story.module.css';
+import { isWaiting, kindOf, stateMeaning } from './state-words.ts';
+
+type Attempt = z.infer<typeof MessageAttempt>;
+
+/** Where the message is for each recipient, and every attempt in order, with what the server said. */
+export function DeliveryStory({ message }: { message: Message }) {
+  const { recipients, attempts, is_secret: isSecret } = message;
+  return (
+    <div className={classes.story}>
+      {isSecret && (
+        <Note kind="plain" title="Secret mail">
+          What it says, its source and its transcripts are shown to nobody.
+        </Note>
+      )}
+      <section aria-label="Recipients">
+        <h3>{recipients.length === 1 ? 'Recipient' : `${recipients.length} recipients`}</h3>
+        <ul className={classes.recipients}>
+          {recipients.map((recipient, position) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: recipients are fixed when a message is accepted
+            <li key={position}>
+              <span className={classes.who}>
+                {recipient.address}
+                {recipient.kind !== 'to' && <span className={classes.kind}> {kindWords[recipient.kind]}</span>}
+              </span>
+              <StatusWord kind={kindOf(recipient.state)}>{recipient.state}</StatusWord>
+              <p className={classes.why}>{recipient.explanation || stateMeaning[recipient.state]}</p>
+              {recipient.reply !== '' && <ServerWords>{recipient.reply}</ServerWords>}
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section aria-label="What happened">
+        <h3>What happened</h3>
+        <ol className={classes.timeline}>
+          <Moment kind="none" title="Accepted" at={message.created_at} />
+          {attempts.map((attempt) => (
+            <AttemptMoment key={attempt.id} attempt={attempt} />
+          ))}
+          <Outlook message={message} />
+        </ol>
+      </section>
+    </div>
+  );
+}
+
+const kindWords = { to: '', cc: 'Cc', bcc: 'Bcc' };
+
+function AttemptMoment({ attempt }: { attempt: Attempt }) {
+  const { number, outcome, started_at: startedAt, ended_at: endedAt, smtp_settings: settings } = attempt;
+  const took = endedAt === null ? null : new Date(endedAt).getTime() - new Date(startedAt).getTime();
+  const facts = [`by ${settings.name}`, took === null ? '' : `${(took / 1000).toFixed(1)} s`, phaseWords(attempt)];
+  return (
+    <Moment kind={kindOf(outcome)} title={`Attempt ${number}`} word={outcome} at={startedAt}>
+      <p className={classes.facts}>{facts.filter(Boolean).join(' · ')}</p>
+      {attempt.explanation !== '' && <p>{attempt.explanation}</p>}
+      {attempt.reply !== '' && <ServerWords>{attempt.reply}</ServerWords>}
+      <TranscriptView transcript={attempt.transcript} />
+    </Moment>
+  );
+}
+
+/** How far it came, where it did not come to its end. */
+function phaseWords({ outcome, phase }: Attempt): string {
+  if (outcome === 'sent' || phase === '') return '';
+  return outcome === 'sending' ? `at ${phase.toUpperCase()}` : `ended at ${phase.toUpperCase()}`;
+}
+
+/** What comes next, and until when. */
+function Outlook({ message }: { message: Message }) {
+  const { next_attempt_at: next, expires_at: expires, state } = message;
+  if (!isWaiting(state)) return null;
+  const title = next === null ? 'Being sent' : new Date(next) <= new Date() ? 'Its turn is next' : 'Next attempt';
+  return (
+    <Moment kind={next === null ? 'running' : 'none'} title={title} at={next}>
+      <p className={classes.facts}>
+        It is tried until <TimeAgo at={expires} />.
+      </p>
+    </Moment>
+  );
+}
+
+interface MomentProps {
+  kind: ReturnType<typeof kindOf>;
+  title: string;
+  word?: string;
+  at: string | null;
+  children?: React.ReactNode;
+}
+
+function Moment({ kind, title, word, at, children }: MomentProps) {
+  return (
+    <li className={classes.moment} data-kind={kind}>
+      <div className={classes.momentHead}>
+        <b>{title}</b>
+        {word !== undefined && <StatusWord kind={kind}>{word}</StatusWord>}
+        {at !== null && (
+          <span className={classes.when}>
+            <TimeAgo at={at} />
+          </span>
+        )}
+      </div>
+      {children}
+    </li>
+  );
+}

@@ -1,0 +1,62 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import type { Message } from '../../../contracts/message.ts';
+import { sizeWords } from '../../ui/size-words.ts';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+import classes from './message-view.module.css';
+
+/** Who to whom, by which settings, until when; what a program that asks about it would name. */
+export function MessageFacts({ message }: { message: Message }) {
+  const { smtp_settings: settings, scheduled_at: scheduled, resent_from: original } = message;
+  return (
+    <dl className={classes.facts}>
+      <Fact name="From">{message.from}</Fact>
+      <Fact name="To">{message.to.join(', ')}</Fact>
+      <Fact name="Cc">{message.cc.join(', ')}</Fact>
+      <Fact name="Bcc">{message.bcc.join(', ')}</Fact>
+      <Fact name="Reply-To">{message.reply_to.join(', ')}</Fact>
+      <Fact name="By">
+        {settings === null ? (
+          'the default SMTP settings'
+        ) : (
+          <Link to="/setup/extensibility/smtp-settings/$id" params={{ id: settings.id }} className={classes.link}>
+            {settings.name}
+          </Link>
+        )}
+        {message.lane !== 'normal' && `, ${message.lane}`}
+      </Fact>
+      <Fact name="Accepted">
+        <TimeAgo at={message.created_at} />, {sizeWords(message.size_bytes)}
+        {scheduled !== null && (
+          <>
+            , scheduled <TimeAgo at={scheduled} />
+          </>
+        )}
+      </Fact>
+      <Fact name="Tags">{message.tags.map(({ name, value }) => `${name}=${value}`).join(', ')}</Fact>
+      {original !== null && (
+        <Fact name="Sent again">
+          the content of{' '}
+          <Link to="/messages/$id" params={{ id: original }} className={classes.link}>
+            an earlier message
+          </Link>
+        </Fact>
+      )}
+      <Fact name="Id">
+        <span className="postern-words">
+          {message.id} {message.message_id}
+        </span>
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  if (children === '') return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}

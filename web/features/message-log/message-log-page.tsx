@@ -1,0 +1,81 @@
+/**
+ * The message log: every message, newest first, with a search that stands in the address, and on the right one message with
+ * everything that happened to it. List and message are live.
+ */
+import { useDebouncedValue } from '@mantine/hooks';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { usePageTitle } from '../../lib/page-title.ts';
+import { useIsNarrow } from '../../lib/use-is-narrow.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { TwoPanes } from '../../ui/two-panes.tsx';
+import { MessageList } from './message-list.tsx';
+import { listQuery } from './message-log-queries.ts';
+import { MessageView } from './message-view.tsx';
+import { NoMessages } from './no-messages.tsx';
+import { useChanges } from './use-changes.ts';
+
+export function MessageLogPage() {
+  usePageTitle('Messages');
+  useChanges();
+  const { id } = useParams({ strict: false });
+  const { q = '' } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const isNarrow = useIsNarrow();
+  const [typed, setTyped] = useState(q);
+  const [settled] = useDebouncedValue(typed.trim(), 300);
+  const list = useInfiniteQuery(listQuery(q));
+  const messages = list.data?.pages.flatMap((page) => page.data) ?? [];
+
+  const setSearch = (next: string) => {
+    const search = next === '' ? {} : { q: next };
+    const to = id === undefined ? { to: '/messages' as const } : { to: '/messages/$id' as const, params: { id } };
+    void navigate({ ...to, search, replace: true });
+  };
+  // What is typed goes into the address once it rests; an address that changes otherwise (a link, the way back) is typed.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
+  useEffect(() => {
+    if (settled !== q && settled === typed.trim()) setSearch(settled);
+  }, [settled]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
+  useEffect(() => {
+    if (q !== settled) setTyped(q);
+  }, [q]);
+
+  const isEmpty = list.data !== undefined && messages.length === 0 && q === '' && typed === '';
+  if (isEmpty && id === undefined) return <NoMessages />;
+  return (
+    <TwoPanes
+      isDetailOpen={id !== undefined}
+      onBack={() => navigate({ to: '/messages', search: q === '' ? {} : { q } })}
+      backLabel="Messages"
+      list={
+        <MessageList
+          messages={messages}
+          search={typed}
+          onSearch={setTyped}
+          onSearchNow={() => setSearch(typed.trim())}
+          isLoading={list.isPending}
+          isOld={list.isPlaceholderData}
+          error={list.error}
+          onRetry={() => void list.refetch()}
+          hasMore={list.hasNextPage}
+          isLoadingMore={list.isFetchingNextPage}
+          onMore={() => void list.fetchNextPage()}
+        />
+      }
+      detail={
+        id === undefined ? (
+          !isNarrow && (
+            <EmptyState title="Nothing selected">
+              <p>Select a message on the left to see where it is and what each server said about it.</p>
+            </EmptyState>
+          )
+        ) : (
+          <MessageView key={id} id={id} />
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,54 @@
+import { IconPaperclip } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import type { MessageSummary } from '../../../contracts/message.ts';
+import { StatusWord } from '../../ui/status-word.tsx';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+import classes from './message-list.module.css';
+import { kindOf, stateWord } from './state-words.ts';
+
+/** One line of the log: to whom, when, what, in which state, by which settings, when next. */
+export function MessageRow({ message }: { message: MessageSummary }) {
+  const { to, next_attempt_at: next, smtp_settings: settings } = message;
+  return (
+    <li>
+      <Link
+        to="/messages/$id"
+        params={{ id: message.id }}
+        search={(current) => current}
+        className={classes.row}
+        data-row
+        preload={false}
+      >
+        <span className={classes.line}>
+          <span className={classes.to}>{toWords(to)}</span>
+          <span className={classes.when}>
+            <TimeAgo at={message.created_at} />
+          </span>
+        </span>
+        <span className={classes.line}>
+          <span className={classes.subject}>{message.subject || '(no subject)'}</span>
+          {message.attachment_count > 0 && (
+            <span className={classes.clip}>
+              <IconPaperclip size={14} aria-hidden />
+              <span className="postern-hidden">with attachments:</span> {message.attachment_count}
+            </span>
+          )}
+        </span>
+        <span className={classes.line}>
+          <span className={classes.state}>
+            <StatusWord kind={kindOf(message.state)}>{stateWord(message, new Date())}</StatusWord>
+            {next !== null && (
+              <span className={classes.next}>
+                <TimeAgo at={next} />
+              </span>
+            )}
+          </span>
+          <span className={classes.settings}>{settings?.name ?? 'default'}</span>
+        </span>
+      </Link>
+    </li>
+  );
+}
+
+const toWords = (to: readonly string[]) =>
+  to.length > 1 ? `${to[0]} and ${to.length - 1} more` : (to[0] ?? '(no recipient)');

@@ -1,0 +1,41 @@
+/** States as people read them: a word, and the shape and colour that belong to it. */
+import type { MessageSummary, RecipientState } from '../../../contracts/message.ts';
+import type { StatusKind } from '../../ui/status-word.tsx';
+
+const kinds: Record<RecipientState, StatusKind> = {
+  queued: 'none',
+  sending: 'running',
+  sent: 'sent',
+  deferred: 'waiting',
+  bounced: 'failed',
+  expired: 'failed',
+  uncertain: 'waiting',
+  held: 'waiting',
+  cancelled: 'none',
+};
+
+export const kindOf = (state: RecipientState): StatusKind => kinds[state];
+
+/** `scheduled` is a queued message whose time has not come. */
+export const stateWord = (
+  { state, scheduled_at }: Pick<MessageSummary, 'state' | 'scheduled_at'>,
+  now: Date,
+): string => (state === 'queued' && scheduled_at !== null && new Date(scheduled_at) > now ? 'scheduled' : state);
+
+/** What a state means, for whoever hovers over the word or reads the page of the message. */
+export const stateMeaning: Record<RecipientState, string> = {
+  queued: 'Waits for its turn.',
+  sending: 'An attempt is under way.',
+  sent: 'The server has taken it.',
+  deferred: 'Refused for now; it is tried again.',
+  bounced: 'Refused for good.',
+  expired: 'Its time ran out before a server took it.',
+  uncertain: 'The line broke after the last word: the server may have taken it or not.',
+  held: 'Stopped until somebody decides.',
+  cancelled: 'Stopped by a person.',
+};
+
+const waits: readonly RecipientState[] = ['queued', 'sending', 'deferred', 'uncertain'];
+
+/** Something can still happen by itself. */
+export const isWaiting = (state: RecipientState): boolean => waits.includes(state);

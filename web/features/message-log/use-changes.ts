@@ -1,0 +1,28 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { watchMessages } from '../../../contracts/message.ts';
+import { urlOf } from '../../lib/call.ts';
+import { listKey, messageKey } from './message-log-queries.ts';
+
+/** Keeps list and message current while the page is open; after a broken line everything is asked for anew. */
+export function useChanges(): void {
+  const queryClient = useQueryClient();
+  useEffect(() => {
+    const source = new EventSource(urlOf(watchMessages));
+    let wasBroken = false;
+    source.addEventListener('changed', (event: MessageEvent<string>) => {
+      const { ids } = JSON.parse(event.data) as { ids: string[] | null };
+      void queryClient.invalidateQueries({ queryKey: listKey });
+      if (ids === null) void queryClient.invalidateQueries({ queryKey: ['messages', 'one'] });
+      for (const id of ids ?? []) void queryClient.invalidateQueries({ queryKey: messageKey(id) });
+    });
+    source.addEventListener('error', () => {
+      wasBroken = true;
+    });
+    source.addEventListener('open', () => {
+      if (wasBroken) void queryClient.invalidateQueries({ queryKey: ['messages'] });
+      wasBroken = false;
+    });
+    return () => source.close();
+  }, [queryClient]);
+}

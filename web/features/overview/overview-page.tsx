@@ -1,0 +1,65 @@
+/**
+ * The home page: what goes out, what waits and for what, what failed and why, how each server fares. Every figure leads to
+ * the messages behind it.
+ */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { readOverview } from '../../../contracts/overview.ts';
+import { call } from '../../lib/call.ts';
+import { usePageTitle } from '../../lib/page-title.ts';
+import { Loading } from '../../ui/loading.tsx';
+import { ProblemNote } from '../../ui/problem-note.tsx';
+import { FailedReasons } from './failed-reasons.tsx';
+import { HourChart } from './hour-chart.tsx';
+import classes from './overview-page.module.css';
+import { ServerHealth } from './server-health.tsx';
+import { WaitingList } from './waiting-list.tsx';
+
+const refreshMs = 5000;
+
+export function OverviewPage() {
+  usePageTitle('Dashboard');
+  const { data, error, refetch } = useQuery({
+    queryKey: ['overview'],
+    queryFn: ({ signal }) => call(readOverview, { signal }),
+    refetchInterval: refreshMs,
+  });
+  if (data === undefined) {
+    return error === null ? (
+      <Loading height={240} isPadded />
+    ) : (
+      <ProblemNote error={error} title="The figures could not be loaded" onRetry={() => void refetch()} />
+    );
+  }
+  return (
+    <div className={classes.page}>
+      <h1 className="postern-hidden">Dashboard</h1>
+      <ProblemNote error={error} title="The figures are not current" onRetry={() => void refetch()} />
+      <section aria-labelledby="hours-title" className={classes.wide}>
+        <h2 id="hours-title">The last 24 hours</h2>
+        <HourChart hours={data.hours} />
+      </section>
+      <section aria-labelledby="waiting-title">
+        <h2 id="waiting-title">Waiting</h2>
+        <WaitingList waiting={data.waiting} />
+      </section>
+      <section aria-labelledby="failed-title">
+        <h2 id="failed-title">Failed in 24 hours</h2>
+        <FailedReasons failed={data.failed} />
+      </section>
+      <section aria-labelledby="servers-title" className={classes.wide}>
+        <h2 id="servers-title">SMTP settings</h2>
+        {data.settings.length === 0 ? (
+          <p className={classes.none}>
+            There are none yet, so nothing can be sent.{' '}
+            <Link to="/setup/extensibility/smtp-settings" className={classes.link}>
+              Add the first SMTP settings
+            </Link>
+          </p>
+        ) : (
+          <ServerHealth settings={data.settings} />
+        )}
+      </section>
+    </div>
+  );
+}
