@@ -21,22 +21,38 @@ import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { findUnavailability } from './database/unavailable.ts';
+import { openDeliveryStore } from './delivery/delivery.store.ts';
+import { openDeliveryWorker, systemTimer } from './delivery/delivery.worker.ts';
+import { openSendingSettings } from './delivery/sending-settings.ts';
 import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
+import { openMessageActions } from './message-log/message-actions.store.ts';
+import { addMessageLogRoutes } from './message-log/message-log.routes.ts';
+import { openMessageLogStore } from './message-log/message-log.store.ts';
+import { openChangeReader, openMessageWatch } from './message-log/message-watch.worker.ts';
+import { openOverviewStore } from './message-log/overview.store.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { lockFolder } from './platform/folder-lock.ts';
 import { openRouter } from './platform/http.ts';
 import { addCompression, openHttpApp } from './platform/http-app.ts';
+import { parseKillPlan, withKillPoints } from './platform/kill-point.ts';
+import { nodeName, readMachine } from './platform/machine.ts';
 import { addWebPages } from './platform/web-pages.ts';
+import { openQueueStore } from './queue/queue.store.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
+import { readCaptured, readCapturedAttachment } from './sandbox/parse-captured.worker.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { isAddressAllowed } from './smtp/address-policy.ts';
+import { createPool } from './smtp/pool.client.ts';
 import { openSession } from './smtp/session.client.ts';
 import { parseManagedFile } from './smtp-settings/managed-file.ts';
 import { openPasswordKeys } from './smtp-settings/password-key.store.ts';
 import { openShownCertificates } from './smtp-settings/shown-certificates.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
+import { openAcceptStore } from './submission/accept.store.ts';
+import { addSubmissionRoutes } from './submission/submission.routes.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
 
 /** Something outside Postern keeps it from starting; the message says what to do. */
@@ -51,6 +67,9 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
   await migrate(database);
   const passwordKeys = await openPasswordKeys(database, config, clock);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
+  const isAddressAllowedFor = (address: string, port: number) =>
+    (address === '127.0.0.1' && port === config.sandboxPort) ||
+    isAddressAllowed(address, { denyPrivate: config.denyPrivateHosts });
   const smtpSettingsTest = openSmtpSettingsTest({
     openSession,
     denyPrivate: config.denyPrivateHosts,
@@ -59,7 +78,17 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
   });
   const people = openAccessStore(database);
   const apiKeys = openApiKeyStore(database);
-  return { config, clock, database, passwordKeys, smtpSettings, smtpSettingsTest, people, apiKeys };
+  return {
+    config,
+    clock,
+    database,
+    passwordKeys,
+    smtpSettings,
+    smtpSettingsTest,
+    isAddressAllowed: isAddressAllowedFor,
+    people,
+    apiKeys,
+  };
 };
 export type Core = Awaited<ReturnType<typeof composeCore>>;
 
@@ -74,6 +103,47 @@ async function openDataFolder(folder: string): Promise<void> {
     );
   }
 }
+
+/** Where the crash proof can have the process die; without its plan these are the stores themselves. */
+const acceptPoints = [{ point: 'after_insert', method: 'accept', when: 'after' }] as const;
+const deliveryPoints = [
+  { point: 'pre_dot', method: 'markDot', when: 'before' },
+  { point: 'post_dot', method: 'markDot', when: 'after' },
+  { point: 'verdict_read', method: 'recordAttempt', when: 'before' },
+] as const;
+
+/** From an accepted message to the server's answer, in the order it travels. */
+const composeMailPath = (core: Core, logger: Logger) => {
+  const { config, clock, database, smtpSettings } = core;
+  const plan = parseKillPlan(config.killAt);
+  const accept = withKillPoints(openAcceptStore(database, { clock, onReady: () => worker.wake() }), acceptPoints, plan);
+  const queue = openQueueStore(database);
+  const deliveries = withKillPoints(openDeliveryStore(database), deliveryPoints, plan);
+  const settings = openSendingSettings({
+    store: smtpSettings,
+    machine: readMachine,
+    isAddressAllowed: core.isAddressAllowed,
+  });
+  const worker = openDeliveryWorker({
+    queue,
+    store: deliveries,
+    settings,
+    createPool,
+    openSession,
+    clock,
+    timer: systemTimer,
+    random: Math.random,
+    owner: nodeName(config.dataFolder),
+    logger,
+  });
+  const log = openMessageLogStore(database);
+  const actions = openMessageActions(database, clock, () => worker.wake());
+  const watch = openMessageWatch(openChangeReader(database), (error) =>
+    logger.error({ err: error }, 'cannot follow what happens to messages'),
+  );
+  const overview = openOverviewStore(database, clock);
+  return { accept, worker, log, actions, watch, overview };
+};
 
 export interface Postern {
   app: FastifyInstance;
@@ -125,6 +195,18 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     clock,
     closedBecause: passwordKeys.closedBecause,
   });
+  const mail = composeMailPath(core, logger);
+  addSubmissionRoutes(router, { store: mail.accept, settings: smtpSettings, clock });
+  addMessageLogRoutes(router, {
+    store: mail.log,
+    actions: mail.actions,
+    watch: mail.watch,
+    overview: mail.overview,
+    accept: mail.accept.accept,
+    readMail: readCaptured,
+    readAttachment: readCapturedAttachment,
+    clock,
+  });
   addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
   addAccessRoutes(router, { people, sessions, limits, firstRun: prepared.firstRun, clock, isHttps });
   addApiKeyRoutes(router, apiKeys, clock);
@@ -147,10 +229,13 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
         ];
         throw new CannotStartError(`Cannot listen on ${config.host}:${config.port}: ${why}. ${repair}`);
       });
+      await mail.worker.start();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
     },
     stop: async () => {
       isStopping = true;
+      // Mail first: what is at its dot gets its verdict written down.
+      await mail.worker.stop();
       await app.close();
       await capture.stop();
       await database.close();

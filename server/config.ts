@@ -21,6 +21,8 @@ export interface Config {
   sandboxPort: number | null;
   denyPrivateHosts: boolean;
   logLevel: string;
+  /** For the crash proof: where the process kills itself. Not documented, because nobody else wants it. */
+  killAt: string;
   /** What does not stop the start, but is hardly meant. */
   warnings: string[];
 }
@@ -123,7 +125,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
   const fault = (name: string, text: string) => faults.push(`${name}: ${text}`);
 
   const warnings: string[] = [];
-  const known = new Set(variables.flatMap(({ name }) => [name, `${name}_FILE`]));
+  const known = new Set(['POSTERN_KILL_AT', ...variables.flatMap(({ name }) => [name, `${name}_FILE`])]);
   for (const name of Object.keys(environment)) {
     if (name.startsWith('POSTERN_') && !known.has(name)) {
       warnings.push(`${name}: there is no such variable; look for a typing error in its name`);
@@ -179,6 +181,7 @@ export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
     sandboxPort,
     denyPrivateHosts,
     logLevel,
+    killAt: read('POSTERN_KILL_AT'),
     warnings,
   };
 };

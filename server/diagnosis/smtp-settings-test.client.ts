@@ -2,18 +2,18 @@
  * One test email: compose it, climb the ladder with it. The screen, the API and the command line all end here.
  * from: fields of saved settings or of a draft, and the password · to: the ladder's result. Writes nothing anywhere.
  */
-import os from 'node:os';
 import type { LadderResult, LadderRung } from '../../contracts/diagnosis.ts';
 import { parseAddress } from '../mime/address.ts';
 import { MailValueError } from '../mime/mail-value.ts';
 import { createMessageId } from '../mime/message-id.ts';
 import type { Clock } from '../platform/clock.ts';
+import { readMachine } from '../platform/machine.ts';
 import { refuseField } from '../platform/refusal.ts';
 import { isAddressAllowed } from '../smtp/address-policy.ts';
 import type { SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
 import { climbLadder, type LadderEffects } from './climb-ladder.ts';
 import { probePorts } from './probe-ports.client.ts';
-import { listOtherEhloNames, type MachineNames, testTimeouts, toSmtpTarget } from './smtp-target.ts';
+import { listOtherEhloNames, testTimeouts, toSmtpTarget } from './smtp-target.ts';
 import { composeTestMessage } from './test-message.ts';
 
 export interface TestRequest {
@@ -48,7 +48,7 @@ export const openSmtpSettingsTest = ({
 }: TestParts): SmtpSettingsTest => ({
   run: async (request) => {
     const { fields, password, to, onRung, signal } = request;
-    const machine = readMachineNames();
+    const machine = readMachine();
     const target = toSmtpTarget(fields, password, {
       machine,
       timeouts: testTimeouts(fields),
@@ -78,13 +78,4 @@ function compose({ fields, to, requestedBy }: TestRequest, now: Date): { message
     if (error instanceof MailValueError) throw refuseField(error.field, error.fault, error.repair);
     throw error;
   }
-}
-
-/** Read each time: a laptop changes both. */
-function readMachineNames(): MachineNames {
-  const addresses = Object.values(os.networkInterfaces())
-    .flatMap((entries) => entries ?? [])
-    .filter(({ internal, address }) => !internal && !/^(fe80:|169\.254\.)/i.test(address))
-    .map(({ address }) => address);
-  return { hostname: os.hostname(), addresses };
 }
