@@ -10,6 +10,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { answerClientError } from './client-error.ts';
 import { newId } from './id.ts';
 import { Refusal } from './refusal.ts';
 
@@ -33,6 +34,7 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
     trustProxy: 'loopback',
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    clientErrorHandler: answerClientError,
     genReqId: () => newId('rq'),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // Open event streams end with the server; whoever waits on one reconnects.
