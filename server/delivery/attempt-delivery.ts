@@ -9,9 +9,9 @@
  */
 import type { ClaimedMessage, QueueStore } from '../queue/queue.ts';
 import type { OutgoingMail } from '../smtp/envelope.ts';
-import { describeReply, fail, type TransactionOutcome } from '../smtp/outcome.ts';
+import { describeReply, type TransactionOutcome } from '../smtp/outcome.ts';
 import type { SessionObserver } from '../smtp/target.ts';
-import { judge, judgeDeletedSettings, judgeExpired } from './judge.ts';
+import { judge, judgeDeletedSettings, judgeExpired, judgeOwnFault } from './judge.ts';
 import { openBody } from './message-body.ts';
 import type { AttemptRecord, AttemptVerdict, DeliveryStore } from './verdict.ts';
 
@@ -90,6 +90,7 @@ export async function attemptDelivery(
   const asked = message.recipients.slice(0, server.maxRecipients);
   const rest = message.recipients.slice(server.maxRecipients);
   const outcome = await send(message, asked, attempt, server, effects, transcript);
+  if (outcome === null) return record(null, judgeOwnFault(message, effects.random()));
   const context = { host: server.host, port: server.port, hasCredentials: server.hasCredentials };
   const verdict = judge(
     outcome,
@@ -99,6 +100,7 @@ export async function attemptDelivery(
   return record(outcome, addRest(verdict, rest, outcome.sent));
 }
 
+/** Null: we are at fault ourselves. */
 async function send(
   message: ClaimedMessage,
   asked: ClaimedMessage['recipients'],
@@ -106,11 +108,8 @@ async function send(
   server: AttemptServer,
   effects: AttemptEffects,
   transcript: NonNullable<AttemptRecord['transcript']>,
-): Promise<TransactionOutcome> {
+): Promise<TransactionOutcome | null> {
   const { signal } = effects;
-  const interrupted = (detail: string): TransactionOutcome => {
-    return { sent: false, failure: fail('connect', 'cancelled', detail), recipients: [] };
-  };
   const observer: SessionObserver = {
     onLine: (from, text) => {
       if (transcript.length < maxTranscriptLines)
@@ -130,7 +129,7 @@ async function send(
   } catch (error) {
     // The content or the mark: both come before the dot.
     effects.onFault(error, message.id);
-    return interrupted('Postern could not go on');
+    return null;
   }
 }
 

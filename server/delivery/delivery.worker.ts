@@ -313,6 +313,13 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
       nextProbeAt: null,
     };
     await store.setHealth({ ...fresh, ...stored, isPaused: paused });
+    // At once, also for what a claim that is under way brings; the round that follows looks at all of it again.
+    for (const server of servers.values()) {
+      if (paused && (settingsId === everybody || settingsId === server.settings.id)) {
+        server.isPaused = true;
+        server.giveAllBack();
+      }
+    }
     isRefreshWanted = true;
     wantRound();
   };

@@ -89,6 +89,18 @@ export function judgeDeletedSettings(message: JudgedMessage): AttemptVerdict {
   return closeAll(message, 'held', explanation);
 }
 
+/** Postern itself is at fault: the content could not be read, or the mark not be written. Nothing was sent. */
+export function judgeOwnFault(message: JudgedMessage, random: number): AttemptVerdict {
+  const explanation =
+    'Something went wrong inside Postern before the message was complete; it was not sent, and it is tried again. The log has the details.';
+  return {
+    recipients: message.recipients.map(({ position }) => ({ position, state: 'deferred', reply: '', explanation })),
+    server: null,
+    countsAsAttempt: true,
+    retryAfterSeconds: findRetrySeconds(message.attempts + 1, true, random),
+  };
+}
+
 function closeAll(message: JudgedMessage, state: 'expired' | 'held', explanation: string): AttemptVerdict {
   return {
     recipients: message.recipients.map(({ position }) => ({ position, state, reply: '', explanation })),

@@ -13,6 +13,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { answerClientError } from './client-error.ts';
 import { newId } from './id.ts';
 import { Refusal } from './refusal.ts';
 
@@ -42,6 +43,7 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
     trustProxy: 'loopback',
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
+    clientErrorHandler: answerClientError,
     genReqId: () => newId('rq'),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // A path that cannot be decoded or is too long never reaches a route; it is answered in the same shape.

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf, Role, Scope } from '../../contracts/endpoint.ts';
 import type { FieldProblem } from '../../contracts/problem.ts';
+import { letTakeLong } from './client-error.ts';
 import { describeIssue } from './field-words.ts';
 import { Refusal } from './refusal.ts';
 
@@ -63,6 +64,7 @@ export const openRouter = (app: FastifyInstance, gate: Gate): Router => ({
         const query = parse(endpoint.query, request.query, problems);
         const stream = request.body instanceof Readable ? request.body : null;
         if (stream && !streamedBody) throw new Refusal('unsupported_media_type', 'Send JSON.');
+        if (stream) letTakeLong(request.raw);
         const body = stream
           ? undefined
           : parse(endpoint.body, request.body ?? (endpoint.body ? {} : undefined), problems);

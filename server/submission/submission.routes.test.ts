@@ -10,6 +10,7 @@ import { systemClock } from '../platform/clock.ts';
 import { type Caller, openRouter } from '../platform/http.ts';
 import { openHttpApp } from '../platform/http-app.ts';
 import { openPasswordKeys } from '../smtp-settings/password-key.store.ts';
+import { openShownCertificates } from '../smtp-settings/shown-certificates.ts';
 import { addSmtpSettingsRoutes } from '../smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
 import { openAcceptStore } from './accept.store.ts';
@@ -64,7 +65,7 @@ for (const { kind, open } of databases) {
         listenHost: '127.0.0.1',
       });
       const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
-      addSmtpSettingsRoutes(router, settings, keys);
+      addSmtpSettingsRoutes(router, { store: settings, keys, shown: openShownCertificates(systemClock) });
       addSubmissionRoutes(router, {
         store: { accept: (one) => store.accept(one), findRepeat: real.findRepeat },
         settings,

@@ -1,0 +1,397 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { databases } from '../../test/support/databases.ts';
+import type { ClaimedMessage } from '../queue/queue.ts';
+import { startedAt, threeRecipients } from '../queue/test-data.ts';
+import { acceptMany, closeAll, relay, startDelivery, startServer } from './test-data.ts';
+
+afterEach(closeAll);
+const minute = 60;
+const immediate = () => new Promise((resolve) => setImmediate(resolve));
+
+describe.each(databases)('delivery on $kind', ({ open }) => {
+  it('sends what is accepted, and records recipient, attempt with its conversation, event', async () => {
+    const server = await startServer();
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept({ recipients: threeRecipients.slice(0, 2) });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(server.connections[0]?.messages).toEqual(['Subject: x\r\n']);
+    expect(await delivery.path.recipients(id)).toMatchObject([
+      { state: 'sent', reply: '250 2.0.0 queued as FAKE1' },
+      { state: 'sent', reply: '250 2.0.0 queued as FAKE1' },
+    ]);
+    const [attempt] = await delivery.path.attempts(id);
+    expect(attempt).toMatchObject({ number: 1, outcome: 'sent', phase: 'dot', settings_name: 'Relay' });
+    const lines = JSON.parse(attempt?.transcript ?? '[]') as { from: string; text: string }[];
+    expect(lines.map(({ text }) => text)).toEqual(
+      expect.arrayContaining(['MAIL FROM:<hub@example.com> SIZE=12', '250 2.0.0 queued as FAKE1']),
+    );
+    expect(await delivery.path.waiting(id)).toBeUndefined();
+    expect(await delivery.path.events(id)).toEqual(['queued', 'sent 0', 'sent 1']);
+    expect(delivery.faults).toEqual([]);
+  });
+
+  it('parks 500 messages behind a wrong password with two sign-ins and one alert; corrected, all leave', async () => {
+    const login = { username: 'hub', password: 'right' };
+    const server = await startServer({ login, capabilities: ['PIPELINING', 'AUTH PLAIN'] });
+    const wrong = relay(server.port, { credentials: { username: 'hub', password: 'wrong' } });
+    const states: string[] = [];
+    const delivery = await startDelivery(await open(), [wrong], ({ store }) => ({
+      store: {
+        ...store,
+        setHealth: (health) => {
+          states.push(`${health.state} ${health.code} ${health.since}`);
+          return store.setHealth(health);
+        },
+      },
+    }));
+    await acceptMany(delivery, 500);
+    await delivery.worker.start();
+    for (let second = 0; second < 15 * minute; second += 5) await delivery.pass(5);
+    const signIns = () => server.connections.flatMap(({ lines }) => lines.filter((line) => line.startsWith('AUTH')));
+    expect(signIns()).toHaveLength(2);
+    expect(new Set(states).size).toBe(1);
+    expect(await delivery.health('smtp_1')).toMatchObject({
+      state: 'blocked',
+      code: 'sign-in',
+      reason: `localhost:${server.port} refused the sign-in.`,
+    });
+    expect(await delivery.count('sent')).toBe(0);
+    Object.assign(wrong, relay(server.port, { credentials: login }), { version: 2 });
+    await delivery.pass(5);
+    expect(await delivery.count('sent')).toBe(500);
+    expect(await delivery.health('smtp_1')).toMatchObject({ state: 'ok' });
+    const attempts = await Promise.all([1, 2].map(() => delivery.count('deferred')));
+    expect(attempts).toEqual([0, 0]);
+    expect(delivery.faults).toEqual([]);
+  });
+
+  it('lets an urgent message overtake a thousand in bulk', async () => {
+    const gate = Promise.withResolvers<void>();
+    let seen = 0;
+    const order: string[] = [];
+    const server = await startServer({
+      replies: {
+        MAIL: (line) => {
+          order.push(line.includes('urgent') ? 'urgent' : 'bulk');
+          return '250 ok';
+        },
+        '.': () => (++seen > 1 ? { after: gate.promise, say: '250 ok' } : '250 ok'),
+      },
+    });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    await acceptMany(delivery, 1000, () => ({ lane: 'bulk', mailFrom: 'bulk@example.com' }));
+    await delivery.worker.start();
+    while (seen < 4) await immediate();
+    const { id } = await delivery.path.accept({ lane: 'urgent', mailFrom: 'urgent@example.com' });
+    delivery.worker.wake();
+    while (!order.includes('urgent')) await immediate();
+    // One had proven the server; the connections that are not reserved hang.
+    expect(order).toEqual(['bulk', 'bulk', 'bulk', 'bulk', 'urgent']);
+    gate.resolve();
+    await delivery.worker.idle();
+    expect(await delivery.states(id)).toEqual(['sent']);
+    expect(await delivery.count('sent')).toBe(1001);
+  });
+
+  it('gives back everything when it stops: before the dot at once, after it with the verdict', async () => {
+    const gate = Promise.withResolvers<void>();
+    const atDot = Promise.withResolvers<void>();
+    const atMail = Promise.withResolvers<void>();
+    let mails = 0;
+    let dots = 0;
+    const server = await startServer({
+      replies: {
+        // The second message is answered only at the end; those after it not even their sender.
+        MAIL: () => {
+          mails++;
+          if (mails > 3) atMail.resolve();
+          return mails > 2 ? { after: new Promise(() => {}), say: '' } : '250 ok';
+        },
+        '.': () => {
+          dots++;
+          if (dots === 1) return '250 ok';
+          atDot.resolve();
+          return { after: gate.promise, say: '250 late' };
+        },
+      },
+    });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const first = await delivery.path.accept({ mailFrom: 'first@example.com' });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    await acceptMany(delivery, 200);
+    delivery.worker.wake();
+    await Promise.all([atDot.promise, atMail.promise]);
+    const stopped = delivery.worker.stop();
+    gate.resolve();
+    await stopped;
+    expect(await delivery.states(first.id)).toEqual(['sent']);
+    expect(await delivery.count('sent')).toBe(2);
+    expect(await delivery.count('queued')).toBe(199);
+    const claims = await delivery.path.claim({ limit: 500, owner: 'node-2' });
+    expect(claims).toHaveLength(199);
+    expect(claims.every(({ attempts }: ClaimedMessage) => attempts === 0)).toBe(true);
+    expect(delivery.faults).toEqual([]);
+  });
+});
+
+const [{ open }] = databases as [(typeof databases)[0]];
+
+describe('a server that', () => {
+  it('greylists gets the same mail again after five to six minutes', async () => {
+    let tries = 0;
+    const server = await startServer({
+      replies: { RCPT: () => (++tries === 1 ? '450 4.2.0 Greylisted, try again later' : '250 ok') },
+    });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept();
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.path.recipients(id)).toMatchObject([
+      {
+        state: 'deferred',
+        reply: '450 4.2.0 Greylisted, try again later',
+        explanation: expect.stringContaining('greylists'),
+      },
+    ]);
+    for (let second = 0; second < 5 * minute; second += 10) await delivery.pass(10);
+    expect(tries).toBe(1);
+    await delivery.pass(minute);
+    expect(tries).toBe(2);
+    expect(await delivery.states(id)).toEqual(['sent']);
+    expect(await delivery.path.attempts(id)).toHaveLength(2);
+    expect(await delivery.health('smtp_1')).toBeUndefined();
+  });
+
+  it('is dead is probed with one message, alerts after the third time, and gets everything when it is back', async () => {
+    const server = await startServer();
+    const { port } = server;
+    await server.close();
+    const delivery = await startDelivery(await open(), [relay(port)]);
+    await acceptMany(delivery, 50);
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.health('smtp_1')).toBeUndefined();
+    for (let second = 0; second < 30; second += 1) await delivery.pass(1);
+    expect(await delivery.health('smtp_1')).toMatchObject({
+      state: 'unreachable',
+      code: 'connection',
+      reason: `localhost:${port} refuses connections.`,
+    });
+    const attempts = await delivery.path.delivery.readHealth();
+    expect(attempts).toHaveLength(1);
+    const back = await startServer();
+    delivery.settings[0] = { ...relay(back.port), version: 2 };
+    await delivery.pass(2);
+    expect(await delivery.count('sent')).toBe(50);
+    expect(await delivery.health('smtp_1')).toMatchObject({ state: 'ok', nextProbeAt: null });
+  });
+
+  it('refuses one of three recipients: each has its own end, and the mail arrives at the others', async () => {
+    const server = await startServer({
+      replies: { RCPT: (line) => (line.includes('bob') ? '550 5.1.1 No such user here' : '250 ok') },
+    });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept({ recipients: threeRecipients });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.path.recipients(id)).toMatchObject([
+      { state: 'sent' },
+      {
+        state: 'bounced',
+        reply: '550 5.1.1 No such user here',
+        explanation: expect.stringContaining('no such address'),
+      },
+      { state: 'sent' },
+    ]);
+    expect(server.connections[0]?.messages).toHaveLength(1);
+    expect(await delivery.path.waiting(id)).toBeUndefined();
+  });
+
+  it('hangs up after the dot leaves the message uncertain, and gets the same bytes again after five minutes', async () => {
+    const server = await startServer([{ replies: { '.': { end: 'reset' } } }, {}]);
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept();
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.states(id)).toEqual(['uncertain']);
+    for (let second = 0; second < 5 * minute - 10; second += 10) await delivery.pass(10);
+    expect(server.connections).toHaveLength(1);
+    await delivery.pass(2 * minute);
+    expect(await delivery.states(id)).toEqual(['sent']);
+    const [first, second] = server.connections.flatMap(({ messages }) => messages);
+    expect(second).toBe(first);
+    expect((await delivery.path.attempts(id)).map(({ outcome }) => outcome)).toEqual(['uncertain', 'sent']);
+  });
+
+  it('hangs up after the dot of a message that asks for it leaves it held', async () => {
+    const server = await startServer({ replies: { '.': { end: 'reset' } } });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept({ holdsUncertain: true });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.states(id)).toEqual(['held']);
+    expect(await delivery.path.waiting(id)).toBeUndefined();
+  });
+
+  it('takes two recipients at a time gets the others at once in transactions of their own', async () => {
+    const server = await startServer({
+      replies: {
+        RCPT: (_line, { lines }) => {
+          const before = lines.slice(lines.findLastIndex((one) => one.startsWith('MAIL')) + 1);
+          return before.length > 2 ? '452 4.5.3 Too many recipients' : '250 ok';
+        },
+      },
+    });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const recipients = ['a', 'b', 'c', 'd', 'e'].map((name) => ({
+      address: `${name}@example.com`,
+      kind: 'to' as const,
+    }));
+    const { id } = await delivery.path.accept({ recipients });
+    await delivery.worker.start();
+    await delivery.pass(1);
+    await delivery.pass(1);
+    expect(await delivery.states(id)).toEqual(['sent', 'sent', 'sent', 'sent', 'sent']);
+    const asked = server.connections.flatMap(({ lines }) => lines.filter((line) => line.startsWith('RCPT')));
+    // All five once, and then never more than it was seen to take.
+    expect(asked).toHaveLength(8);
+    expect(server.connections.flatMap(({ messages }) => messages)).toHaveLength(3);
+  });
+});
+
+describe('delivery', () => {
+  it('never dials for a message whose time has run out', async () => {
+    const server = await startServer();
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept({ expiresAt: startedAt - 1 });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.states(id)).toEqual(['expired']);
+    expect(server.connections).toEqual([]);
+  });
+
+  it('keeps no conversation of secret mail', async () => {
+    const server = await startServer();
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept({ isSecret: true });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.path.attempts(id)).toMatchObject([{ outcome: 'sent', transcript: null }]);
+  });
+
+  it('says nothing to a server whose password is locked, loses nothing, and sends when it can be opened', async () => {
+    const server = await startServer();
+    const locked = { ...relay(server.port), target: { problem: 'password-locked' as const } };
+    const delivery = await startDelivery(await open(), [locked]);
+    const [id] = await acceptMany(delivery, 10);
+    await delivery.worker.start();
+    for (let second = 0; second < minute; second += 5) await delivery.pass(5);
+    expect(server.connections).toEqual([]);
+    expect(await delivery.health('smtp_1')).toMatchObject({ state: 'blocked', code: 'password-locked' });
+    expect(await delivery.path.attempts(id as string)).toEqual([]);
+    delivery.settings[0] = relay(server.port);
+    await delivery.pass(6);
+    expect(await delivery.count('sent')).toBe(10);
+    expect(await delivery.health('smtp_1')).toMatchObject({ state: 'ok' });
+  });
+
+  it('rests while paused, for one server or for all, and goes on afterwards', async () => {
+    const servers = [await startServer(), await startServer()] as const;
+    const second = { ...relay(servers[1].port), id: 'smtp_2', name: 'Second', isDefault: false };
+    const delivery = await startDelivery(await open(), [relay(servers[0].port), second]);
+    await delivery.worker.start();
+    await delivery.worker.pause('smtp_2');
+    await acceptMany(delivery, 4, (place) => ({ settingsId: place % 2 === 0 ? null : 'smtp_2' }));
+    await delivery.pass(5);
+    expect([await delivery.count('sent'), await delivery.count('queued')]).toEqual([2, 2]);
+    await delivery.worker.pause('');
+    await delivery.worker.resume('smtp_2');
+    await delivery.pass(5);
+    expect(await delivery.count('sent')).toBe(2);
+    await delivery.worker.resume('');
+    await delivery.pass(1);
+    expect(await delivery.count('sent')).toBe(4);
+  });
+
+  it('holds mail whose settings are deleted under way', async () => {
+    const server = await startServer({ replies: { '.': '451 4.3.0 later' } });
+    const delivery = await startDelivery(await open(), [{ ...relay(server.port), isDefault: false }]);
+    const { id } = await delivery.path.accept({ settingsId: 'smtp_1' });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    delivery.settings.pop();
+    await delivery.pass(10 * minute);
+    await delivery.pass(1);
+    expect(await delivery.path.recipients(id)).toMatchObject([
+      { state: 'held', explanation: expect.stringContaining('deleted') },
+    ]);
+  });
+
+  it('keeps a result that cannot be recorded, claims nothing meanwhile, and records it when it can', async () => {
+    const server = await startServer();
+    let isFull = true;
+    const delivery = await startDelivery(await open(), [relay(server.port)], ({ store }) => ({
+      store: {
+        ...store,
+        recordAttempt: (record) => (isFull ? Promise.reject(new Error('disk full')) : store.recordAttempt(record)),
+      },
+    }));
+    const first = await delivery.path.accept();
+    await delivery.worker.start();
+    while (delivery.faults.length === 0) await immediate();
+    const second = await delivery.path.accept();
+    delivery.worker.wake();
+    delivery.clock.advance(5000);
+    expect(server.connections.flatMap(({ messages }) => messages)).toHaveLength(1);
+    expect(await delivery.path.attempts(first.id)).toMatchObject([{ outcome: 'dot', ended_at: null }]);
+    isFull = false;
+    delivery.clock.advance(1000);
+    await delivery.pass(1);
+    expect(await delivery.states(first.id)).toEqual(['sent']);
+    expect(await delivery.states(second.id)).toEqual(['sent']);
+    expect(server.connections.flatMap(({ messages }) => messages)).toHaveLength(2);
+  });
+
+  it('sends nothing for a claim that another worker has taken over', async () => {
+    const server = await startServer();
+    const delivery = await startDelivery(await open(), [relay(server.port)], ({ store, queue, clock }) => ({
+      store: {
+        ...store,
+        markDot: async (claim, attemptId) => {
+          await queue.recoverLost(clock.now() + 120_000, null);
+          return store.markDot(claim, attemptId);
+        },
+      },
+    }));
+    const { id } = await delivery.path.accept();
+    await delivery.worker.start();
+    while ((await delivery.path.attempts(id)).every(({ ended_at }) => ended_at === null)) await immediate();
+    await delivery.worker.pause('');
+    await delivery.worker.idle();
+    expect(server.connections.flatMap(({ messages }) => messages)).toEqual([]);
+    expect(await delivery.states(id)).toEqual(['queued']);
+  });
+
+  it('that breaks on our side is a line in the message’s own timeline, and is tried again', async () => {
+    const server = await startServer();
+    let isBroken = true;
+    const delivery = await startDelivery(await open(), [relay(server.port)], ({ queue }) => ({
+      queue: {
+        ...queue,
+        readContent: (id) => (isBroken ? Promise.reject(new Error('no such page')) : queue.readContent(id)),
+      },
+    }));
+    const { id } = await delivery.path.accept();
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.path.recipients(id)).toMatchObject([
+      { state: 'deferred', explanation: expect.stringContaining('inside Postern') },
+    ]);
+    expect(delivery.faults).toHaveLength(1);
+    isBroken = false;
+    await delivery.pass(2 * minute);
+    expect(await delivery.states(id)).toEqual(['sent']);
+  });
+});
