@@ -61,6 +61,13 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   });
   const isOurs = hostCheck(options);
 
+  // No body is no fault by itself, whatever its type is said to be: what is missing is then named field by field.
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
+    if (text === '') done(null, undefined);
+    else parseJson(request, text as string, done);
+  });
+
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(safeHeaders(isHttps));
     reply.header('x-request-id', request.id);
@@ -117,11 +124,6 @@ function toRefusal(
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new Refusal('payload_too_large', `Send at most ${bodyLimitBytes / 1024} KB.`);
-  }
-  if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
-    return new Refusal('validation_error', 'The body is empty, though Content-Type says JSON. Send at least {}.', {
-      statusCode: 400,
-    });
   }
   if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError) {
     return new Refusal('validation_error', 'The body is not JSON. Look for a missing quote or comma.', {
