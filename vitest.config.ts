@@ -5,8 +5,9 @@ export default defineConfig({
     include: ['{contracts,server,web,test,scripts,bench}/**/*.test.{ts,tsx}'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Against hanging, not a promise of speed: a busy machine takes its time, and a nightly run has more to do.
+    testTimeout: process.env.POSTERN_TEST_RUNS ? 1_800_000 : 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 10_000,
     reporters: ['default'],
   },
