@@ -3,7 +3,8 @@
  * PASS or FAIL for each. `npm run bench -- filter` measures only what has that word in its name.
  */
 
-import type { Figure } from './figure.ts';
+import { type Figure, isKept } from './figure.ts';
+import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
 
@@ -12,6 +13,8 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['memory', measureIdleMemory],
   ['script', measureFirstScript],
   ['filter', measureFilter],
+  ['mail path', measureMailPath],
+  ['accept', measureAcceptTime],
 ];
 
 const wanted = process.argv[2] ?? '';
@@ -22,11 +25,10 @@ for (const [name, measure] of measurements) {
   figures.push(...(await measure()));
 }
 
-const isKept = ({ value, limit }: Figure) => limit === null || value <= limit;
 const rows = figures.map((figure) => [
   figure.what,
   `${figure.value.toFixed(figure.value < 10 ? 2 : 0)} ${figure.unit}`,
-  figure.limit === null ? '' : `≤ ${figure.limit} ${figure.unit}`,
+  figure.limit === null ? '' : `${figure.isLeast ? '≥' : '≤'} ${figure.limit} ${figure.unit}`,
   figure.limit === null ? '' : isKept(figure) ? 'PASS' : 'FAIL',
 ]);
 const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
