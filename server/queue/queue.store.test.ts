@@ -77,6 +77,20 @@ for (const { kind, open } of databases) {
       expect(ids(await path.claim({ settingsIds: ['', 'smtp_2'] }))).toEqual([bulk.id]);
     });
 
+    it('finds what is overdue, whatever settings it waits for and however long it would', async () => {
+      const expiresAt = startedAt + minute;
+      const late = await path.accept({ settingsId: 'smtp_1', expiresAt, scheduledAt: startedAt + 10 * minute });
+      await path.accept({ expiresAt: expiresAt + 1 });
+      const leased = await path.accept({ expiresAt, settingsId: 'smtp_2' });
+      await path.claim({ settingsIds: ['smtp_2'] });
+      const overdue = { owner: 'node-2', now: expiresAt, limit: 10 };
+      expect(await path.queue.claimOverdue({ ...overdue, now: expiresAt - 1 })).toEqual([]);
+      expect(ids(await path.queue.claimOverdue(overdue))).toEqual([late.id]);
+      expect(await path.waiting(late.id)).toMatchObject({ leased_by: 'node-2', token: 1 });
+      expect(await path.queue.claimOverdue(overdue)).toEqual([]);
+      expect(await path.waiting(leased.id)).toMatchObject({ leased_by: 'node-1', token: 1 });
+    });
+
     it('claims only urgent ones where only those have room', async () => {
       await path.accept();
       const { id } = await path.accept({ lane: 'urgent' });
