@@ -185,6 +185,17 @@ for (const { kind, open } of databases) {
       expect(await path.waiting(id)).toMatchObject({ ready_at: startedAt + 5 });
     });
 
+    it('does not give back for a worker that lost the message what another has now', async () => {
+      const { id } = await path.accept();
+      const [lost] = (await path.claim()) as [ClaimedMessage];
+      await path.queue.giveBack([lost], startedAt);
+      const [claim] = (await path.claim({ owner: 'node-2' })) as [ClaimedMessage];
+      const attempt = await path.begin(claim);
+      await path.queue.giveBack([lost], startedAt + 5);
+      expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-2', ready_at: startedAt });
+      expect(await path.delivery.markDot(claim, attempt.id)).toBe(true);
+    });
+
     it('does not give back what is at the dot', async () => {
       const { id } = await path.accept();
       const [claim] = (await path.claim()) as [ClaimedMessage];
