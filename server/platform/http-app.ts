@@ -82,7 +82,10 @@ function toRefusal(error: FastifyError, request: FastifyRequest): Refusal {
     return new Refusal('unsupported_media_type', 'Send JSON, with the header Content-Type: application/json.');
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Refusal('payload_too_large', `Send at most ${bodyLimitBytes / 1024} KB.`);
+    return new Refusal(
+      'payload_too_large',
+      `Send at most ${(request.routeOptions.bodyLimit ?? bodyLimitBytes) / 1024} KB.`,
+    );
   }
   if (error.code === 'FST_ERR_CTP_EMPTY_JSON_BODY') {
     return new Refusal('validation_error', 'The body is empty, though Content-Type says JSON. Send at least {}.', {
