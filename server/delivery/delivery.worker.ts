@@ -28,6 +28,8 @@ const refreshMilliseconds = 2000;
 const renewMilliseconds = (leaseSeconds * 1000) / 3;
 const recoverMilliseconds = 30_000;
 const expireMilliseconds = 10_000;
+/** More than the clock is ever corrected by in steps that do no harm. */
+const clockJumpMilliseconds = 60_000;
 const claimLimit = 200;
 
 /** Calls back once, or again and again, until the returned function is called. */
@@ -119,6 +121,9 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   const claims = holdClaims({ queue, owner, now: clock.now });
   const board = openHealthBoard({ store, now: clock.now, logger });
 
+  const began = { wall: clock.now(), monotonic: clock.monotonic() };
+  const lifetimeNow = () => Math.min(clock.now(), began.wall + clock.monotonic() - began.monotonic);
+
   const effects: ServerEffects = {
     begin: store.beginAttempt,
     markDot: store.markDot,
@@ -126,6 +131,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     readContent: queue.readContent,
     newAttemptId: () => newId('try', clock.now()),
     now: clock.now,
+    lifetimeNow,
     monotonic: clock.monotonic,
     random,
     onFault: (error, messageId) => logger.error({ err: error, message: messageId }, 'an attempt broke on our side'),
@@ -209,6 +215,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
 
   /** Those that wait for a server that is parked or paused; the others are found expired when their turn comes. */
   const expireOverdue = async (): Promise<void> => {
+    if (clock.now() - lifetimeNow() > clockJumpMilliseconds) return;
     for (const message of await claims.claimOverdue(claimLimit)) {
       await close(message, findServer(message)?.settings.name ?? '');
     }
