@@ -39,6 +39,25 @@ export const fromPeerRow = ({ name, value, unit, peer, ratio, promise = '', ok }
   isKept: ok,
 });
 
+export interface LimitedFigure {
+  what: string;
+  value: number;
+  unit: string;
+  /** What is promised, at most; null for a figure that only informs. */
+  limit: number | null;
+  /** The promise is at least `limit`. */
+  isLeast?: boolean;
+}
+
+export const fromLimited = ({ what, value, unit, limit, isLeast = false }: LimitedFigure): Figure => ({
+  what,
+  value,
+  unit,
+  beside: '',
+  promise: limit === null ? '' : `${isLeast ? '≥' : '≤'} ${limit} ${unit}`,
+  isKept: limit === null || (isLeast ? value >= limit : value <= limit),
+});
+
 export const format = (value: number): string => value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0);
 
 /** The value below which this share of them lies. @param share 0 to 1 */

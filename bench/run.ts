@@ -3,7 +3,8 @@
  * same run, and says PASS or FAIL for each. `npm run bench -- filter` measures only what has that word in its name.
  */
 import { measureComposer } from './compose.bench.ts';
-import { type Figure, format, fromPeerRow } from './figure.ts';
+import { type Figure, format, fromLimited, fromPeerRow } from './figure.ts';
+import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
 import { measureSession } from './session.bench.ts';
@@ -15,6 +16,8 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['filter', measureFilter],
   ['composer', async () => (await measureComposer()).map(fromPeerRow)],
   ['session', async () => (await measureSession()).map(fromPeerRow)],
+  ['mail path', async () => (await measureMailPath()).map(fromLimited)],
+  ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
 ];
 
 const wanted = process.argv[2] ?? '';

@@ -37,6 +37,8 @@ export interface AttemptEffects {
   newAttemptId: () => string;
   /** Milliseconds since 1970. */
   now: () => number;
+  /** The same, but for lifetimes: behind it after the clock jumped ahead, so that no jump ends a message's life. */
+  lifetimeNow: () => number;
   random: () => number;
   signal: AbortSignal;
   /** What broke on our side; the message stays queued. */
@@ -85,7 +87,7 @@ export async function attemptDelivery(
     return { verdict, recipientLimit: outcome === null ? null : findRecipientLimit(outcome, verdict) };
   };
 
-  if (message.expiresAt <= effects.now()) return record(null, judgeExpired(message));
+  if (message.expiresAt <= effects.lifetimeNow()) return record(null, judgeExpired(message));
   if (server === null) return record(null, judgeDeletedSettings(message));
   const asked = message.recipients.slice(0, server.maxRecipients);
   const rest = message.recipients.slice(server.maxRecipients);
@@ -95,7 +97,7 @@ export async function attemptDelivery(
   const verdict = judge(
     outcome,
     { ...message, recipients: asked },
-    { ...context, now: effects.now(), random: effects.random() },
+    { ...context, now: effects.lifetimeNow(), random: effects.random() },
   );
   return record(outcome, addRest(verdict, rest, outcome.sent));
 }

@@ -136,6 +136,25 @@ describe.each(databases)('delivery on $kind', ({ open }) => {
   });
 });
 
+describe('two workers on one PostgreSQL', () => {
+  it.runIf(databases.some(({ kind }) => kind === 'postgres'))('send each message once', async () => {
+    const server = await startServer({ capabilities: ['PIPELINING'] });
+    const database = await (databases.find(({ kind }) => kind === 'postgres') as (typeof databases)[0]).open();
+    const first = await startDelivery(database, [relay(server.port)]);
+    const again = { ...database, close: async () => {} };
+    const second = await startDelivery(again, [relay(server.port)], () => ({ owner: 'node-2' }), first.clock);
+    await acceptMany(first, 600, (place) => ({ mailFrom: `m${place}@example.com` }));
+    await Promise.all([first.worker.start(), second.worker.start()]);
+    while ((await first.count('sent')) < 600) {
+      await Promise.all([first.worker.idle(), second.worker.idle()]);
+      first.clock.advance(1000);
+    }
+    const senders = server.connections.flatMap(({ lines }) => lines.filter((line) => line.startsWith('MAIL')));
+    expect(senders).toHaveLength(600);
+    expect(new Set(senders).size).toBe(600);
+  });
+});
+
 const [{ open }] = databases as [(typeof databases)[0]];
 
 describe('a server that', () => {
@@ -270,6 +289,47 @@ describe('delivery', () => {
     await delivery.worker.idle();
     expect(await delivery.states(id)).toEqual(['expired']);
     expect(server.connections).toEqual([]);
+  });
+
+  it('lets mail expire that waits for a server that is parked', async () => {
+    const server = await startServer({ replies: { greeting: '554 5.7.1 go away' } });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const ids = await acceptMany(delivery, 5, () => ({ expiresAt: startedAt + 60_000 }));
+    await delivery.worker.start();
+    for (let second = 0; second < 80; second += 5) await delivery.pass(5);
+    for (const id of ids) expect(await delivery.states(id)).toEqual(['expired']);
+  });
+
+  it('lets no jump of the clock end a message’s life, lose a lease or hurry a retry', async () => {
+    let tries = 0;
+    const gate = Promise.withResolvers<void>();
+    const server = await startServer({
+      replies: {
+        RCPT: () => (++tries < 3 ? '450 4.1.1 later' : '250 ok'),
+        '.': () => ({ after: gate.promise, say: '250 ok' }),
+      },
+    });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const { id } = await delivery.path.accept();
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    delivery.clock.jump(365 * 86_400_000);
+    await delivery.pass(60);
+    expect([tries, await delivery.states(id)]).toEqual([2, ['deferred']]);
+    await delivery.pass(60);
+    expect(tries).toBe(2);
+    delivery.clock.advance(1200_000);
+    while (server.connections.every(({ messages }) => messages.length === 0)) await immediate();
+    // At the dot, a year passes, and with it every lease.
+    delivery.clock.jump(365 * 86_400_000);
+    for (let second = 0; second < 60; second++) {
+      delivery.clock.advance(1000);
+      await immediate();
+    }
+    gate.resolve();
+    await delivery.worker.idle();
+    expect(await delivery.states(id)).toEqual(['sent']);
+    expect(server.connections.flatMap(({ messages }) => messages)).toHaveLength(1);
   });
 
   it('keeps no conversation of secret mail', async () => {

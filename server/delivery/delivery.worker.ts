@@ -15,20 +15,22 @@ import { type ClaimedMessage, leaseSeconds, type QueueStore } from '../queue/que
 import type { PoolOptions, SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import { attemptDelivery } from './attempt-delivery.ts';
+import { everybody, openHealthBoard } from './health-board.ts';
+import { holdClaims } from './held-claims.ts';
+import { keepRecords } from './record-keeper.ts';
 import { SendingServer, type ServerEffects } from './sending-server.ts';
 import type { SendingSettingsSource } from './sending-settings.ts';
 import { guardSignIn, type OpenSession } from './sign-in-guard.ts';
-import type { AttemptRecord, DeliveryStore, ServerHealth } from './verdict.ts';
+import type { DeliveryStore } from './verdict.ts';
 
 const tickMilliseconds = 1000;
 const refreshMilliseconds = 2000;
 const renewMilliseconds = (leaseSeconds * 1000) / 3;
 const recoverMilliseconds = 30_000;
 const expireMilliseconds = 10_000;
+/** More than the clock is ever corrected by in steps that do no harm. */
+const clockJumpMilliseconds = 60_000;
 const claimLimit = 200;
-const recordAgainMilliseconds = 1000;
-/** The name under which everybody is paused. */
-export const everybody = '';
 
 /** Calls back once, or again and again, until the returned function is called. */
 export interface Timer {
@@ -81,16 +83,16 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   const gone = new Map<string, string>();
   let isPaused = false;
   let isStopping = false;
-  let unrecorded = 0;
+  let isAway = false;
   let isRounding = false;
   let isRoundWanted = false;
   let isRefreshWanted = true;
   let underWay = 0;
   let cancelTick = () => {};
+  let cancelRenewal = () => {};
   const idlers: (() => void)[] = [];
   const last = {
     refresh: Number.NEGATIVE_INFINITY,
-    renew: clock.monotonic(),
     recover: Number.NEGATIVE_INFINITY,
     expire: Number.NEGATIVE_INFINITY,
   };
@@ -108,73 +110,37 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
         checkIdle();
       });
   };
-  const pauseFor = (milliseconds: number) => new Promise<void>((resolve) => void timer.after(milliseconds, resolve));
+  const keeper = keepRecords({
+    store: store.recordAttempt,
+    after: timer.after,
+    isStopping: () => isStopping,
+    onFault: (error, message) =>
+      logger.error({ err: error, message }, 'an attempt could not be recorded; sending waits until it is'),
+    onCaughtUp: () => wantRound(),
+  });
+  const claims = holdClaims({ queue, owner, now: clock.now });
+  const board = openHealthBoard({ store, now: clock.now, logger });
 
-  /** Nothing is claimed while something waits here. */
-  const record = async (done: AttemptRecord): Promise<boolean> => {
-    try {
-      return await store.recordAttempt(done);
-    } catch (error) {
-      logger.error(
-        { err: error, message: done.messageId },
-        'an attempt could not be recorded; sending waits until it is',
-      );
-    }
-    unrecorded++;
-    try {
-      for (let tries = 1; ; tries++) {
-        await pauseFor(recordAgainMilliseconds);
-        try {
-          return await store.recordAttempt(done);
-        } catch (error) {
-          if (isStopping && tries >= 3) throw error;
-        }
-      }
-    } finally {
-      unrecorded--;
-      wantRound();
-    }
-  };
-
-  const giveBack = (claims: readonly ClaimedMessage[]): void => {
-    const again = claims.map(({ id, token }) => ({ id, token }));
-    // Due, and not behind those that came later. What cannot be given back is taken up when its lease has run out.
-    track(queue.giveBack(again, Math.max(...claims.map(({ createdAt }) => createdAt))));
-  };
-
-  const writeHealth = async (server: SendingServer): Promise<void> => {
-    const shown = server.describe(clock.now());
-    if (shown === null) return;
-    const { id } = server.settings;
-    const { health } = server;
-    const isNew = health?.state !== shown.state || health.code !== shown.code;
-    if (!isNew && health?.nextProbeAt === shown.nextProbeAt) return;
-    if (health === null && shown.state === 'ok') return;
-    const since = isNew ? shown.since : (health?.since ?? shown.since);
-    server.health = { ...shown, since, settingsId: id, isPaused: server.isPausedItself };
-    if (isNew)
-      logger[shown.state === 'ok' ? 'info' : 'warn'](
-        { settings: id, state: shown.state, code: shown.code },
-        shown.reason,
-      );
-    await store.setHealth(server.health);
-  };
+  const began = { wall: clock.now(), monotonic: clock.monotonic() };
+  const lifetimeNow = () => Math.min(clock.now(), began.wall + clock.monotonic() - began.monotonic);
 
   const effects: ServerEffects = {
     begin: store.beginAttempt,
     markDot: store.markDot,
-    record,
+    record: keeper.record,
     readContent: queue.readContent,
     newAttemptId: () => newId('try', clock.now()),
     now: clock.now,
+    lifetimeNow,
     monotonic: clock.monotonic,
     random,
     onFault: (error, messageId) => logger.error({ err: error, message: messageId }, 'an attempt broke on our side'),
     readTarget: parts.settings.readTarget,
     openPool: (target, maxConnections) =>
       parts.createPool(target, { maxConnections, open: guardSignIn(parts.openSession, clock.monotonic) }),
-    giveBack,
-    onHealth: (server) => track(writeHealth(server)),
+    giveBack: (messages) => track(claims.giveBack(messages)),
+    release: claims.release,
+    onHealth: (server) => track(board.write(server)),
     track,
     onRoom: () => wantRound(),
   };
@@ -187,8 +153,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   const refresh = async (): Promise<void> => {
-    const [settings, health] = await Promise.all([parts.settings.list(), store.readHealth()]);
-    const healthOf = new Map(health.map((one) => [one.settingsId, one]));
+    const [settings, healthOf] = await Promise.all([parts.settings.list(), board.read()]);
     isPaused = healthOf.get(everybody)?.isPaused ?? false;
     for (const one of settings) {
       const known = servers.get(one.id);
@@ -212,18 +177,15 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   const findServer = ({ settingsId }: ClaimedMessage): SendingServer | undefined =>
     settingsId === null ? [...servers.values()].find(({ settings }) => settings.isDefault) : servers.get(settingsId);
 
-  const distribute = (claims: readonly ClaimedMessage[]): void => {
+  const distribute = (messages: readonly ClaimedMessage[]): void => {
     const homeless: ClaimedMessage[] = [];
-    for (const message of claims) {
-      const server = findServer(message);
+    for (const message of messages) {
+      const server = isStopping ? undefined : findServer(message);
       if (server === undefined) homeless.push(message);
       else server.accept(message);
     }
-    if (homeless.length > 0) giveBack(homeless);
+    effects.giveBack(homeless);
   };
-
-  const claim = async (settingsIds: string[], limit: number, onlyUrgent: boolean): Promise<ClaimedMessage[]> =>
-    settingsIds.length === 0 ? [] : queue.claim({ settingsIds, limit, onlyUrgent, owner, now: clock.now() });
 
   const claimAll = async (): Promise<void> => {
     const wanting = { many: [] as string[], urgent: [] as string[] };
@@ -231,33 +193,37 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
       const { wants } = server;
       if (wants === 'many' || wants === 'urgent') wanting[wants].push(...server.names);
     }
-    const many = await claim(wanting.many, claimLimit, false);
+    const many = await claims.claim({ settingsIds: wanting.many, limit: claimLimit, onlyUrgent: false });
     const isAll = many.length < claimLimit;
     for (const server of servers.values())
       server.mayHaveMore = !(isAll && server.names.every((name) => wanting.many.includes(name)));
     distribute(many);
-    distribute(await claim(wanting.urgent, claimLimit, true));
+    distribute(await claims.claim({ settingsIds: wanting.urgent, limit: claimLimit, onlyUrgent: true }));
     for (const server of servers.values()) {
-      if (server.wants === 'one') distribute(await claim(server.names, 1, false));
+      if (server.wants !== 'one') continue;
+      distribute(await claims.claim({ settingsIds: server.names, limit: 1, onlyUrgent: false }));
     }
     if (!isAll) isRoundWanted = true;
   };
 
+  /** Recorded without a server: as expired, or as held because its settings were deleted. */
+  const close = async (message: ClaimedMessage, name: string): Promise<void> => {
+    const settings = { id: message.settingsId ?? '', name };
+    await attemptDelivery(message, settings, null, { ...effects, signal: new AbortController().signal });
+    claims.release(message);
+  };
+
   /** Those that wait for a server that is parked or paused; the others are found expired when their turn comes. */
   const expireOverdue = async (): Promise<void> => {
-    const overdue = (await queue.claimOverdue?.({ owner, now: clock.now(), limit: claimLimit })) ?? [];
-    for (const message of overdue) {
-      const { id = '', name = '' } = findServer(message)?.settings ?? {};
-      await attemptDelivery(message, { id, name }, null, { ...effects, signal: new AbortController().signal });
+    if (clock.now() - lifetimeNow() > clockJumpMilliseconds) return;
+    for (const message of await claims.claimOverdue(claimLimit)) {
+      await close(message, findServer(message)?.settings.name ?? '');
     }
   };
 
   const holdForGone = async (): Promise<void> => {
-    for (const message of await claim([...gone.keys()], claimLimit, false)) {
-      const id = message.settingsId ?? '';
-      const settings = { id, name: gone.get(id) ?? '' };
-      await attemptDelivery(message, settings, null, { ...effects, signal: new AbortController().signal });
-    }
+    const request = { settingsIds: [...gone.keys()], limit: claimLimit, onlyUrgent: false };
+    for (const message of await claims.claim(request)) await close(message, gone.get(message.settingsId ?? '') ?? '');
   };
 
   const round = async (): Promise<void> => {
@@ -265,9 +231,12 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
       isRefreshWanted = false;
       await refresh();
     }
-    if (isDue('renew', renewMilliseconds)) await queue.renewLeases(owner, clock.now());
-    if (isDue('recover', recoverMilliseconds)) tellLost(await queue.recoverLost(clock.now(), null));
-    if (isStopping || unrecorded > 0) return;
+    if (isDue('recover', recoverMilliseconds)) {
+      // Ours first: after a pause of the process or a jump of the clock they look lost, too.
+      await claims.renew();
+      tellLost(await queue.recoverLost(clock.now(), null));
+    }
+    if (isStopping || keeper.isWaiting) return;
     if (isDue('expire', expireMilliseconds)) await expireOverdue();
     await holdForGone();
     await claimAll();
@@ -289,6 +258,12 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
           isRoundWanted = false;
           await round();
         }
+        if (isAway) logger.info('the database is back; sending goes on');
+        isAway = false;
+      } catch (error) {
+        // The next tick tries again.
+        if (!isAway) logger.error({ err: error }, 'the database does not answer; sending waits');
+        isAway = true;
       } finally {
         isRounding = false;
         isRoundWanted = false;
@@ -303,16 +278,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   const setPaused = async (settingsId: string, paused: boolean): Promise<void> => {
-    const stored = (await store.readHealth()).find((one) => one.settingsId === settingsId);
-    const fresh: Omit<ServerHealth, 'isPaused'> = {
-      settingsId,
-      state: 'ok',
-      code: 'ok',
-      reason: '',
-      since: clock.now(),
-      nextProbeAt: null,
-    };
-    await store.setHealth({ ...fresh, ...stored, isPaused: paused });
+    await board.setPaused(settingsId, paused);
     // At once, also for what a claim that is under way brings; the round that follows looks at all of it again.
     for (const server of servers.values()) {
       if (paused && (settingsId === everybody || settingsId === server.settings.id)) {
@@ -324,9 +290,16 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     wantRound();
   };
 
+  /** Also while the last verdicts are waited for. */
+  const keepLeases = (): void => {
+    track(claims.renew());
+    cancelRenewal = timer.after(renewMilliseconds, keepLeases);
+  };
+
   return {
     start: async () => {
       tellLost(await queue.recoverLost(clock.now(), owner));
+      keepLeases();
       tick();
     },
     wake: wantRound,
@@ -358,6 +331,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
       });
       await Promise.race([done, late]);
       cancelWait();
+      cancelRenewal();
     },
   };
 }

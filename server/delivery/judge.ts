@@ -28,7 +28,7 @@ export interface JudgeContext {
   host: string;
   port: number;
   hasCredentials: boolean;
-  /** Milliseconds since 1970. */
+  /** What lifetimes are compared with; milliseconds since 1970. */
   now: number;
   /** 0 ≤ random < 1, for jitter. */
   random: number;

@@ -61,14 +61,14 @@ const rows: readonly Row[] = [
   row(['auth'], /^(50[0-4]|538)/, any, 'sign-in-method'),
   row(['auth'], any, any, 'sign-in'),
 
-  // A mailbox that is full talks of quotas too, so it comes before the account's.
+  row(mailOn, any, quota, 'quota'),
+  // A mailbox that is full talks of quotas too; only the words of an account that is come before it.
   row(rcptOn, /^4/, full, 'mailbox-full'),
   row(rcptOn, /^5/, full, 'mailbox-full-for-good'),
 
-  // Limits of the account, in whatever phase they strike
+  // Other limits of the account, in whatever phase they strike
   row(mailOn, /^432/, any, 'connection-limit'),
   row(mailOn, /^4/, /throttling failure|maximum sending rate/i, 'throttled'),
-  row(mailOn, any, quota, 'quota'),
   row(mailOn, /^554/, /^5\.2\.0\b.*(limit|quota)/i, 'quota'),
   row(mailOn, /^5/, /^5\.2\.25[1-5]\b/, 'quota'),
   row(mailOn, /^4/, tooFast, 'rate'),

@@ -12,6 +12,10 @@ const quote = (words: readonly string[]) => words.map((word) => `'${word}'`).joi
 const open = `(${quote(openStates)})`;
 const worst = `ARRAY[${quote(worstFirst)}]`;
 
+/**
+ * The planner takes a list of unknown length for a hundred rows or more, and would read whole tables to join it. So rows are
+ * looked up one by one (LATERAL), or the rows of the messages concerned are taken by index before anything is joined ($3).
+ */
 const recordText = `
 WITH given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1) AS g (id text, message_id text, token bigint, settings_id text, settings_name text,
@@ -38,20 +42,23 @@ WITH given AS MATERIALIZED (
   LEFT JOIN verdict v ON v.attempt_id = h.id AND v.position = r.position
 ), recipients AS (
   UPDATE recipient r SET state = f.state, reply = f.reply, explanation = f.explanation, updated_at = f.ended_at
-  FROM fate f WHERE r.message_id = f.message_id AND r.position = f.position AND f.was_open AND f.judged IS NOT NULL
+  FROM fate f WHERE r.message_id = ANY ($3) AND r.message_id = f.message_id AND r.position = f.position
+    AND f.was_open AND f.judged IS NOT NULL
 ), summary AS MATERIALIZED (
   SELECT message_id, min(array_position(${worst}, state)) AS place,
     bool_or(was_open AND (judged IS NULL OR judged IN ${open} AND ready_at IS NOT NULL)) AS is_left
   FROM fate GROUP BY message_id
 ), messages AS (
-  UPDATE message m SET state = (${worst})[s.place] FROM summary s WHERE m.id = s.message_id
+  UPDATE message m SET state = (${worst})[s.place] FROM summary s
+  WHERE m.id = ANY ($3) AND m.id = s.message_id
 ), finished AS (
   DELETE FROM queue q USING held h LEFT JOIN summary s ON s.message_id = h.message_id
-  WHERE q.message_id = h.message_id AND s.is_left IS NOT TRUE
+  WHERE q.message_id = ANY ($3) AND q.message_id = h.message_id AND s.is_left IS NOT TRUE
 ), going_on AS (
   UPDATE queue q SET leased_until = NULL, leased_by = NULL, attempts = q.attempts + h.counts, crashes = 0,
     ready_at = coalesce(h.ready_at, h.ended_at + ${restWaitMs})
-  FROM held h JOIN summary s ON s.message_id = h.message_id WHERE q.message_id = h.message_id AND s.is_left
+  FROM held h JOIN summary s ON s.message_id = h.message_id
+  WHERE q.message_id = ANY ($3) AND q.message_id = h.message_id AND s.is_left
 ), attempts AS (
   INSERT INTO attempt AS a (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
     explanation, transcript)
@@ -83,7 +90,8 @@ WHERE g.id IN (SELECT id FROM held) OR b.ended_at IS NOT DISTINCT FROM g.ended_a
 export const recordGroup = async (pool: pg.Pool, group: readonly AttemptColumns[]): Promise<boolean[]> => {
   const rows = group.map(({ recipients: _, ...columns }) => columns);
   const verdicts = group.flatMap(({ id, recipients }) => recipients.map((one) => ({ attempt_id: id, ...one })));
-  const values = [JSON.stringify(rows), JSON.stringify(verdicts)];
+  const messageIds = [...new Set(group.map(({ message_id }) => message_id))];
+  const values = [JSON.stringify(rows), JSON.stringify(verdicts), messageIds];
   const config = { name: 'attempt_record', text: recordText, values, query_timeout: queryTimeoutMs };
   const found = await pool.query<{ id: string }>(config as pg.QueryConfig);
   const counted = new Set(found.rows.map(({ id }) => id));

@@ -27,7 +27,9 @@ export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
   openPool: (target: SmtpTarget, maxConnections: number) => SmtpPool;
   /** Milliseconds that never jump. */
   monotonic: () => number;
-  giveBack: (claims: readonly ClaimedMessage[]) => void;
+  giveBack: (messages: readonly ClaimedMessage[]) => void;
+  /** The attempt of this message is over, and it is not ours any more. */
+  release: (message: ClaimedMessage) => void;
   /** The circuit changed: tell whoever shows it. */
   onHealth: (server: SendingServer) => void;
   /** Keeps count of what is under way. */
@@ -211,6 +213,7 @@ export class SendingServer {
     const run = async () => {
       try {
         const result = await attemptDelivery(message, this.settings, server, { ...this.#effects, signal });
+        this.#effects.release(message);
         if (result !== null && pool === this.#pool) this.#learn(result, startedAt);
         if (result?.verdict.retryAfterSeconds === 0) this.mayHaveMore = true;
       } catch (error) {

@@ -18,18 +18,24 @@ import type { SendingSettings, TargetOutcome } from './sending-settings.ts';
 export interface ManualClock extends Clock, Timer {
   /** Turns the clock on; timers that fall due run in their order. */
   advance: (milliseconds: number) => void;
+  /** Sets the wall clock on or back; nothing else notices. */
+  jump: (milliseconds: number) => void;
 }
 
 export function manualClock(): ManualClock {
   let at = 0;
+  let wall = startedAt;
   const timers = new Set<{ due: number; run: () => void }>();
   return {
-    now: () => startedAt + at,
+    now: () => wall + at,
     monotonic: () => at,
     after: (milliseconds, run) => {
       const timer = { due: at + milliseconds, run };
       timers.add(timer);
       return () => timers.delete(timer);
+    },
+    jump: (milliseconds) => {
+      wall += milliseconds;
     },
     advance: (milliseconds) => {
       const until = at + milliseconds;
@@ -93,9 +99,9 @@ export async function startDelivery(
   database: Database,
   settings: TestedSettings[],
   change: (parts: DeliveryParts) => Partial<DeliveryParts> = () => ({}),
+  clock: ManualClock = manualClock(),
 ): Promise<TestedDelivery> {
   closers.push(() => database.close());
-  const clock = manualClock();
   const path = openMailPath(database);
   const faults: unknown[] = [];
   const parts: DeliveryParts = {

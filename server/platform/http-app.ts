@@ -123,7 +123,10 @@ function toRefusal(
     return new Refusal('unsupported_media_type', 'Send JSON, with the header Content-Type: application/json.');
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Refusal('payload_too_large', `Send at most ${bodyLimitBytes / 1024} KB.`);
+    return new Refusal(
+      'payload_too_large',
+      `Send at most ${(request.routeOptions.bodyLimit ?? bodyLimitBytes) / 1024} KB.`,
+    );
   }
   if (error.code === 'FST_ERR_CTP_INVALID_JSON_BODY' || error instanceof SyntaxError) {
     return new Refusal('validation_error', 'The body is not JSON. Look for a missing quote or comma.', {

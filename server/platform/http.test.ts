@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { brotliDecompressSync } from 'node:zlib';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +66,60 @@ describe('an endpoint', () => {
       ['colour', 'unknown_field'],
     ]);
     expect((await post({})).json().fields).toContainEqual({ path: 'size', code: 'required', message: 'Give size.' });
+  });
+
+  it('asks who calls before it reads a body', async () => {
+    const closed = openRouter(app, {
+      authenticate: async () => null,
+      authorise: () => {
+        throw new Refusal('missing_api_key', 'Sign in.');
+      },
+    });
+    closed.route({ ...endpoint, path: '/api/v1/closed' }, async () => ({ name: 'never' }));
+    const reply = await post('{"a"', { 'content-type': 'application/json' }, '/api/v1/closed');
+    expect([reply.statusCode, reply.json().name]).toEqual([401, 'missing_api_key']);
+  });
+
+  it('lets large bodies in only as there is room for them, and small ones at any time', async () => {
+    const bodyLimitBytes = 36 * 1024 * 1024;
+    router.route({ ...endpoint, path: '/api/v1/large/:id', bodyLimitBytes }, async ({ body }) => ({
+      name: String(body.name.length),
+    }));
+    const base = await app.listen({ port: 0, host: '127.0.0.1' });
+    const send = (characters: number) => {
+      const body = JSON.stringify({ name: 'x'.repeat(characters), size: 1 });
+      const headers = {
+        host: 'postern.example.com',
+        'content-type': 'application/json',
+        'content-length': body.length,
+      };
+      const asked = request(`${base}/api/v1/large/1`, { method: 'POST', headers });
+      const answer = once(asked, 'response').then(([reply]) => (reply as IncomingMessage).resume().statusCode);
+      return { asked, body, answer };
+    };
+    const slow = send(30_000_000);
+    slow.answer.catch(() => {});
+    await new Promise((resolve) => slow.asked.write(slow.body.slice(0, 1000), resolve));
+    const small = send(10);
+    small.asked.end(small.body);
+    expect(await small.answer).toBe(201);
+    const waits = send(10_000_000);
+    let isAnswered = false;
+    void waits.answer.then(() => {
+      isAnswered = true;
+    });
+    waits.asked.end(waits.body);
+    for (let n = 0; n < 5; n += 1) {
+      const again = send(10);
+      again.asked.end(again.body);
+      expect(await again.answer).toBe(201);
+    }
+    expect(isAnswered).toBe(false);
+    slow.asked.destroy();
+    expect(await waits.answer).toBe(201);
+    const after = send(35_000_000);
+    after.asked.end(after.body);
+    expect(await after.answer).toBe(201);
   });
 
   it('answers 404 for an id that cannot exist', async () => {

@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { BodyOf, Endpoint, ParamsOf, QueryOf, ReplyOf, Role, Scope } from '../../contracts/endpoint.ts';
 import type { FieldProblem } from '../../contracts/problem.ts';
+import { type BodyRoom, openBodyRoom, smallBytes } from './body-room.ts';
 import { letTakeLong } from './client-error.ts';
 import { describeIssue } from './field-words.ts';
 import { Refusal } from './refusal.ts';
@@ -46,42 +47,79 @@ export interface Router {
   route: <const E extends Endpoint>(endpoint: E, handler: Handler<E>) => void;
 }
 
-export const openRouter = (app: FastifyInstance, gate: Gate): Router => ({
-  route: (endpoint, handler) => {
-    const { streamedBody } = endpoint;
-    if (streamedBody && !app.hasContentTypeParser(streamedBody)) {
-      app.addContentTypeParser(streamedBody, (_, payload, done) => done(null, payload));
-    }
-    app.route({
-      method: endpoint.method,
-      url: endpoint.path,
-      ...(endpoint.bodyLimitBytes && { bodyLimit: endpoint.bodyLimitBytes }),
-      handler: async (request, reply) => {
-        const caller = await gate.authenticate(request);
-        gate.authorise(endpoint, caller, request);
-        const problems: FieldProblem[] = [];
-        const params = parse(endpoint.params, request.params, problems);
-        const query = parse(endpoint.query, request.query, problems);
-        const stream = request.body instanceof Readable ? request.body : null;
-        if (stream && !streamedBody) throw new Refusal('unsupported_media_type', 'Send JSON.');
-        if (stream) letTakeLong(request.raw);
-        const body = stream
-          ? undefined
-          : parse(endpoint.body, request.body ?? (endpoint.body ? {} : undefined), problems);
-        // An id that cannot exist names nothing: the answer is 404, as for one that does not exist any more.
-        if (endpoint.params && params === undefined) throw new Refusal('not_found', 'There is nothing with this id.');
-        if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
-        const result = await handler({ params, query, body, stream, caller, request, reply } as never);
-        // What answers a stream may itself only be about to begin.
-        if (reply.sent || reply.raw.headersSent || (stream && result === undefined)) return reply;
-        reply.code(endpoint.status);
-        if (endpoint.status === 204) return reply.send();
-        // The schema is what leaves: a key that the contract does not name never crosses HTTP.
-        return reply.send(endpoint.reply ? endpoint.reply.parse(result) : result);
-      },
+export const openRouter = (app: FastifyInstance, gate: Gate): Router => {
+  const callers = new WeakMap<FastifyRequest, Caller | null>();
+  const room = openBodyRoom();
+  return {
+    route: (endpoint, handler) => {
+      const { streamedBody, bodyLimitBytes } = endpoint;
+      if (streamedBody && !app.hasContentTypeParser(streamedBody)) {
+        app.addContentTypeParser(streamedBody, (_, payload, done) => done(null, payload));
+      }
+      app.route({
+        method: endpoint.method,
+        url: endpoint.path,
+        // Before the body: nobody who may not call makes us read one.
+        onRequest: async (request) => {
+          const caller = await gate.authenticate(request);
+          gate.authorise(endpoint, caller, request);
+          callers.set(request, caller);
+        },
+        ...(bodyLimitBytes && {
+          bodyLimit: bodyLimitBytes,
+          preParsing: (request, reply) => waitForRoom(room, endpoint, request, reply),
+        }),
+        handler: async (request, reply) => {
+          const caller = callers.get(request);
+          const problems: FieldProblem[] = [];
+          const params = parse(endpoint.params, request.params, problems);
+          const query = parse(endpoint.query, request.query, problems);
+          const stream = request.body instanceof Readable ? request.body : null;
+          if (stream && !streamedBody) throw new Refusal('unsupported_media_type', 'Send JSON.');
+          if (stream) letTakeLong(request.raw);
+          const body = stream
+            ? undefined
+            : parse(endpoint.body, request.body ?? (endpoint.body ? {} : undefined), problems);
+          // An id that cannot exist names nothing: the answer is 404, as for one that does not exist any more.
+          if (endpoint.params && params === undefined) throw new Refusal('not_found', 'There is nothing with this id.');
+          if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
+          const result = await handler({ params, query, body, stream, caller, request, reply } as never);
+          // What answers a stream may itself only be about to begin.
+          if (reply.sent || reply.raw.headersSent || (stream && result === undefined)) return reply;
+          reply.code(endpoint.status);
+          if (endpoint.status === 204) return reply.send();
+          // The schema is what leaves: a key that the contract does not name never crosses HTTP.
+          return reply.send(endpoint.reply ? endpoint.reply.parse(result) : result);
+        },
+      });
+    },
+  };
+};
+
+/** Less than a request may take as a whole. */
+const mostWaitMs = 20_000;
+
+/** A large body waits until there is memory for it, and has it until it is answered. One that is streamed bounds itself. */
+async function waitForRoom(
+  room: BodyRoom,
+  { streamedBody, bodyLimitBytes = 0 }: Endpoint,
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+): Promise<undefined> {
+  if (streamedBody && headers['content-type']?.startsWith(streamedBody)) return;
+  const bytes = headers['transfer-encoding'] ? bodyLimitBytes : Number(headers['content-length'] ?? 0);
+  if (bytes <= smallBytes) return;
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const leave = await room.enter(bytes, AbortSignal.any([gone.signal, AbortSignal.timeout(mostWaitMs)]));
+  if (!leave) {
+    throw new Refusal('unavailable', 'Too many large requests came at once. Nothing was done; send it again.', {
+      headers: { 'retry-after': '5' },
     });
-  },
-});
+  }
+  if (gone.signal.aborted) leave();
+  else gone.signal.addEventListener('abort', leave);
+}
 
 /** Checks what a handler has put together itself. @throws Refusal 422 with every field's fault. */
 export const parseOrRefuse = <S extends z.ZodType>(schema: S, value: unknown): z.output<S> => {

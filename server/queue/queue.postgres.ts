@@ -8,36 +8,59 @@ import { type ClaimedMessage, type ClaimRequest, leaseSeconds } from './queue.ts
 
 const queryTimeoutMs = 20_000;
 
-/** Each name and lane by its index, whatever waits in the others; the lock is taken where the row is found. */
-const claimText = `
-WITH ready AS MATERIALIZED (
-  SELECT r.message_id, r.lane, r.ready_at FROM unnest($1::text[]) AS s (id), unnest($2::int[]) AS l (lane),
-    LATERAL (SELECT message_id, lane, ready_at FROM queue
-      WHERE settings_id = s.id AND lane = l.lane AND leased_until IS NULL AND ready_at <= $3
-      ORDER BY ready_at LIMIT $4 FOR UPDATE SKIP LOCKED) AS r
-), chosen AS MATERIALIZED (
-  SELECT message_id, lane, ready_at FROM ready ORDER BY lane, ready_at, message_id LIMIT $4
-), leased AS (
-  UPDATE queue q SET token = q.token + 1, leased_until = $5, leased_by = $6 FROM chosen
+/** Leases what was chosen, and reads what a worker needs of it. Parameters: until, owner, open states. */
+const takeChosen = `
+leased AS (
+  UPDATE queue q SET token = q.token + 1, leased_until = $1, leased_by = $2 FROM chosen
   WHERE q.message_id = chosen.message_id RETURNING q.message_id, q.token, q.attempts, chosen.lane, chosen.ready_at
 )
 SELECT m.id, l.token, l.attempts, m.lane, m.settings_id, m.mail_from, m.message_id, m.size_bytes, m.is_secret,
   m.holds_uncertain, m.expires_at, m.created_at,
   (SELECT json_agg(json_build_object('position', r.position, 'address', r.address) ORDER BY r.position)
-   FROM recipient r WHERE r.message_id = m.id AND r.state = ANY ($7)) AS recipients
+   FROM recipient r WHERE r.message_id = m.id AND r.state = ANY ($3)) AS recipients
 FROM leased l JOIN message m ON m.id = l.message_id ORDER BY l.lane, l.ready_at, m.id`;
 
+/** Each name and lane by its index, whatever waits in the others; the lock is taken where the row is found. */
+const claimText = `
+WITH ready AS MATERIALIZED (
+  SELECT r.message_id, r.lane, r.ready_at FROM unnest($4::text[]) AS s (id), unnest($5::int[]) AS l (lane),
+    LATERAL (SELECT message_id, lane, ready_at FROM queue
+      WHERE settings_id = s.id AND lane = l.lane AND leased_until IS NULL AND ready_at <= $6
+      ORDER BY ready_at LIMIT $7 FOR UPDATE SKIP LOCKED) AS r
+), chosen AS MATERIALIZED (
+  SELECT message_id, lane, ready_at FROM ready ORDER BY lane, ready_at, message_id LIMIT $7
+), ${takeChosen}`;
+
 export const claimOnPostgres = async (pool: pg.Pool, request: ClaimRequest): Promise<ClaimedMessage[]> => {
-  const { settingsIds, limit, onlyUrgent, owner, now } = request;
+  const { settingsIds, limit, onlyUrgent, now } = request;
   if (settingsIds.length === 0 || limit <= 0) return [];
   const lanes = onlyUrgent ? [laneNumbers.urgent] : Object.values(laneNumbers);
-  const values = [[...settingsIds], lanes, now, limit, now + leaseSeconds * 1000, owner, openStates];
-  const found = await pool.query<ClaimedRow & { recipients: ClaimedMessage['recipients'] | null }>({
-    name: 'queue_claim',
-    text: claimText,
-    values,
-    query_timeout: queryTimeoutMs,
-  } as pg.QueryConfig);
+  return take(pool, request, 'queue_claim', claimText, [[...settingsIds], lanes, now, limit]);
+};
+
+const overdueText = `
+WITH chosen AS MATERIALIZED (
+  SELECT message_id, lane, ready_at FROM queue WHERE expires_at <= $4 AND leased_until IS NULL
+  ORDER BY expires_at LIMIT $5 FOR UPDATE SKIP LOCKED
+), ${takeChosen}`;
+
+export const claimOverdueOnPostgres = (
+  pool: pg.Pool,
+  request: Pick<ClaimRequest, 'owner' | 'now' | 'limit'>,
+): Promise<ClaimedMessage[]> => take(pool, request, 'queue_claim_overdue', overdueText, [request.now, request.limit]);
+
+async function take(
+  pool: pg.Pool,
+  { owner, now }: Pick<ClaimRequest, 'owner' | 'now'>,
+  name: string,
+  text: string,
+  more: unknown[],
+): Promise<ClaimedMessage[]> {
+  const values = [now + leaseSeconds * 1000, owner, openStates, ...more];
+  const config = { name, text, values, query_timeout: queryTimeoutMs };
+  const found = await pool.query<ClaimedRow & { recipients: ClaimedMessage['recipients'] | null }>(
+    config as pg.QueryConfig,
+  );
   const claimed: ClaimedMessage[] = [];
   for (const row of found.rows) {
     if (row.recipients) claimed.push(toClaimed(row, row.recipients));
@@ -45,7 +68,7 @@ export const claimOnPostgres = async (pool: pg.Pool, request: ClaimRequest): Pro
     else await pool.query('DELETE FROM queue WHERE message_id = $1 AND token = $2', [row.id, row.token]);
   }
   return claimed;
-};
+}
 
 const giveBackText = `
 WITH given AS (

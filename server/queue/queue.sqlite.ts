@@ -15,6 +15,8 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const findReady = sqlite.prepare<[string, number, number, number], Candidate>(`
     SELECT rowid AS row, ready_at FROM queue
     WHERE settings_id = ? AND lane = ? AND leased_until IS NULL AND ready_at <= ? ORDER BY ready_at, rowid LIMIT ?`);
+  const findOverdue = sqlite.prepare<[number, number], Candidate>(`
+    SELECT rowid AS row, ready_at FROM queue WHERE expires_at <= ? AND leased_until IS NULL ORDER BY expires_at LIMIT ?`);
   const lease = sqlite.prepare<[number, string, number], { message_id: string; token: number; attempts: number }>(`
     UPDATE queue SET token = token + 1, leased_until = ?, leased_by = ? WHERE rowid = ?
     RETURNING message_id, token, attempts`);
@@ -46,10 +48,9 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     return found;
   };
 
-  const claim = (request: ClaimRequest): ClaimedMessage[] => {
-    const until = request.now + leaseSeconds * 1000;
-    return findCandidates(request).flatMap(({ row }) => {
-      const leased = lease.get(until, request.owner, row);
+  const take = (candidates: Candidate[], { owner, now }: Pick<ClaimRequest, 'owner' | 'now'>): ClaimedMessage[] =>
+    candidates.flatMap(({ row }) => {
+      const leased = lease.get(now + leaseSeconds * 1000, owner, row);
       const message = leased && readMessage.get(leased.message_id);
       const recipients = message ? readRecipients.all(message.id) : [];
       // Nobody wants it any more: nothing waits.
@@ -59,10 +60,11 @@ export const openUnits = (sqlite: Sqlite.Database) => {
       }
       return [toClaimed({ ...message, token: leased.token, attempts: leased.attempts }, recipients)];
     });
-  };
 
   return {
-    claim,
+    claim: (request: ClaimRequest) => take(findCandidates(request), request),
+    claimOverdue: (request: Pick<ClaimRequest, 'owner' | 'now' | 'limit'>) =>
+      take(findOverdue.all(request.now, request.limit), request),
     renewLeases: ({ owner, until }: { owner: string; until: number }): void => {
       renew.run(until, owner);
     },

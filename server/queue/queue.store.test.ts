@@ -77,6 +77,20 @@ for (const { kind, open } of databases) {
       expect(ids(await path.claim({ settingsIds: ['', 'smtp_2'] }))).toEqual([bulk.id]);
     });
 
+    it('finds what is overdue, whatever settings it waits for and however long it would', async () => {
+      const expiresAt = startedAt + minute;
+      const late = await path.accept({ settingsId: 'smtp_1', expiresAt, scheduledAt: startedAt + 10 * minute });
+      await path.accept({ expiresAt: expiresAt + 1 });
+      const leased = await path.accept({ expiresAt, settingsId: 'smtp_2' });
+      await path.claim({ settingsIds: ['smtp_2'] });
+      const overdue = { owner: 'node-2', now: expiresAt, limit: 10 };
+      expect(await path.queue.claimOverdue({ ...overdue, now: expiresAt - 1 })).toEqual([]);
+      expect(ids(await path.queue.claimOverdue(overdue))).toEqual([late.id]);
+      expect(await path.waiting(late.id)).toMatchObject({ leased_by: 'node-2', token: 1 });
+      expect(await path.queue.claimOverdue(overdue)).toEqual([]);
+      expect(await path.waiting(leased.id)).toMatchObject({ leased_by: 'node-1', token: 1 });
+    });
+
     it('claims only urgent ones where only those have room', async () => {
       await path.accept();
       const { id } = await path.accept({ lane: 'urgent' });
@@ -169,6 +183,17 @@ for (const { kind, open } of databases) {
       expect((await path.begin(claim)).isHeld).toBe(false);
       await path.queue.giveBack([claim], startedAt + 99);
       expect(await path.waiting(id)).toMatchObject({ ready_at: startedAt + 5 });
+    });
+
+    it('does not give back for a worker that lost the message what another has now', async () => {
+      const { id } = await path.accept();
+      const [lost] = (await path.claim()) as [ClaimedMessage];
+      await path.queue.giveBack([lost], startedAt);
+      const [claim] = (await path.claim({ owner: 'node-2' })) as [ClaimedMessage];
+      const attempt = await path.begin(claim);
+      await path.queue.giveBack([lost], startedAt + 5);
+      expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-2', ready_at: startedAt });
+      expect(await path.delivery.markDot(claim, attempt.id)).toBe(true);
     });
 
     it('does not give back what is at the dot', async () => {

@@ -6,17 +6,23 @@
 import type { Database } from '../database/open.ts';
 import { orUnavailable } from '../database/unavailable.ts';
 import { findHashes, toContent } from './claimed-row.ts';
-import { claimOnPostgres, giveBackOnPostgres, readContentOnPostgres } from './queue.postgres.ts';
+import {
+  claimOnPostgres,
+  claimOverdueOnPostgres,
+  giveBackOnPostgres,
+  readContentOnPostgres,
+} from './queue.postgres.ts';
 import type { openUnits } from './queue.sqlite.ts';
 import type { ClaimRequest, QueueStore } from './queue.ts';
 import { leaseSeconds } from './queue.ts';
 import { recoverOnPostgres } from './recover.postgres.ts';
 
 /** Every method throws DatabaseUnavailableError where the database is away or the disk is full. */
-export const openQueueStore = (database: Database): QueueStore => {
+export const openQueueStore = (database: Database): Required<QueueStore> => {
   const store = database.kind === 'sqlite' ? openOnSqlite(database) : openOnPostgres(database);
   return {
     claim: (request) => orUnavailable(store.claim(request)),
+    claimOverdue: (request) => orUnavailable(store.claimOverdue(request)),
     readContent: (messageId) => orUnavailable(store.readContent(messageId)),
     renewLeases: (owner, now) => orUnavailable(store.renewLeases(owner, now)),
     giveBack: (claims, readyAt) => orUnavailable(store.giveBack(claims, readyAt)),
@@ -25,7 +31,7 @@ export const openQueueStore = (database: Database): QueueStore => {
   };
 };
 
-function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): QueueStore {
+function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): Required<QueueStore> {
   const run = writer.load<ReturnType<typeof openUnits>>(new URL('./queue.sqlite.ts', import.meta.url));
   const content = sqlite.prepare<[string], { bytes: Buffer; parts: string | null }>(
     'SELECT bytes, parts FROM content WHERE message_id = ?',
@@ -37,6 +43,7 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): QueueS
       UNION ALL SELECT min(ready_at) FROM queue WHERE settings_id = @id AND lane = 1 AND leased_until IS NULL
       UNION ALL SELECT min(ready_at) FROM queue WHERE settings_id = @id AND lane = 2 AND leased_until IS NULL)`);
   return {
+    claimOverdue: ({ owner, now, limit }) => run('claimOverdue', { owner, now, limit }),
     claim: (request: ClaimRequest) => run('claim', { ...request, settingsIds: [...request.settingsIds] }),
     readContent: async (messageId) => {
       const row = content.get(messageId);
@@ -56,9 +63,10 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): QueueS
   };
 }
 
-function openOnPostgres({ pool }: Database & { kind: 'postgres' }): QueueStore {
+function openOnPostgres({ pool }: Database & { kind: 'postgres' }): Required<QueueStore> {
   return {
     claim: (request) => claimOnPostgres(pool, request),
+    claimOverdue: (request) => claimOverdueOnPostgres(pool, request),
     readContent: (messageId) => readContentOnPostgres(pool, messageId),
     renewLeases: async (owner, now) => {
       const values = [owner, now + leaseSeconds * 1000];

@@ -186,6 +186,26 @@ for (const { kind, open } of databases) {
       expect((await store.readDefault())?.name).toBe('renamed');
     });
 
+    it('shows its own changes at once to those who ask with every message, and those of others within a second', async () => {
+      const { directory } = store;
+      const other = openSmtpSettingsStore(database, keys, clock);
+      expect(await directory.readDefault()).toBeNull();
+      const { id } = await add({ name: 'one' });
+      expect((await directory.readDefault())?.name).toBe('one');
+      saved(await store.change(id, 1, { ...fields, name: 'two' }, undefined, 'x'));
+      expect((await directory.readDefault())?.name).toBe('two');
+      expect([await directory.readByName('ONE'), (await directory.readByName('TWO'))?.id]).toEqual([null, id]);
+      const second = await add({ name: 'second' });
+      await store.makeDefault(second.id);
+      expect((await directory.readDefault())?.name).toBe('second');
+      await other.makeDefault(id);
+      expect((await directory.readDefault())?.name).toBe('second');
+      time += 1000;
+      expect((await directory.readDefault())?.name).toBe('two');
+      await store.remove(id);
+      expect([await directory.read(id), (await directory.readDefault())?.name]).toEqual([null, 'second']);
+    });
+
     it('has one default when several are added at the same moment', async () => {
       const added = await Promise.all(['a', 'b', 'c', 'd'].map((name) => add({ name })));
       expect(added.filter(({ isDefault }) => isDefault)).toHaveLength(1);

@@ -13,6 +13,7 @@ import { newId } from '../platform/id.ts';
 import { openSecret, sealSecret } from '../platform/secret-box.ts';
 import type { ManagedSettings } from './managed-file.ts';
 import { type PasswordKeys, passwordPlace } from './password-key.store.ts';
+import { openRecall } from './recall-settings.ts';
 import { toColumns, toSettings } from './settings-row.ts';
 import { foldText, type SmtpSettingsFields, smtpSettingsFieldNames } from './smtp-settings.ts';
 import { openWaitingMail, type WaitingMail } from './waiting-mail.store.ts';
@@ -53,6 +54,8 @@ export interface SmtpSettingsStore {
   readDefault: () => Promise<SmtpSettings | null>;
   /** What names no settings goes by these from now on; no new version. Null: there are none with this id. */
   makeDefault: (id: string) => Promise<SmtpSettings | null>;
+  /** The same settings for what asks with every message: as they were at most a second ago; own changes count at once. */
+  directory: Pick<SmtpSettingsStore, 'read' | 'readByName' | 'readDefault'>;
   waitingMail: WaitingMail;
   /** Null: none is stored. `locked`: the key that opens it is missing. */
   readPassword: (id: string) => Promise<{ password: string | null } | 'locked'>;
@@ -64,6 +67,7 @@ export interface SmtpSettingsStore {
 export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, clock: Clock): SmtpSettingsStore => {
   const { query } = database;
   const waitingMail = openWaitingMail(database, clock);
+  const { recall, forget } = openRecall<SmtpSettings>(clock);
   /** There is one default, whoever else creates, chooses or deletes at the same time; on SQLite there is one writer anyway. */
   const waitForOthers = async (trx: Transaction) => {
     if (database.kind === 'postgres') await sql`lock table smtp_settings in share row exclusive mode`.execute(trx);
@@ -74,6 +78,8 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
     return found ? toSettings(found) : null;
   };
   const read = (id: string) => first(table().where('id', '=', id).executeTakeFirst());
+  const readByName = (name: string) => first(table().where('name_key', '=', foldText(name)).executeTakeFirst());
+  const readDefault = () => first(table().where('is_default', '=', 1).executeTakeFirst());
 
   /** Seals and writes in one transaction; see PasswordKeys.ringForSealing. */
   const write = async (id: string, password: PasswordChange, save: SaveRow): Promise<WriteOutcome> => {
@@ -91,6 +97,7 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         }
         return save(trx, sealing);
       });
+      forget();
       if (saved === 'closed') return { outcome: 'closed' };
       if (saved) return { outcome: 'saved', settings: toSettings(saved) };
     } catch (error) {
@@ -172,7 +179,7 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
       };
     },
     read,
-    readByName: (name) => first(table().where('name_key', '=', foldText(name)).executeTakeFirst()),
+    readByName,
     readByAddress: (host, port) =>
       first(table().where('host', '=', host).where('port', '=', port).orderBy('created_at').executeTakeFirst()),
     create,
@@ -184,19 +191,27 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         if (gone[0]?.is_default === 1) await setDefault(trx, oldest);
         return gone.length > 0;
       });
+      forget();
       if (isGone) await waitingMail.holdWithout(id);
       return isGone;
     },
     waitingMail,
-    readDefault: () => first(table().where('is_default', '=', 1).executeTakeFirst()),
-    makeDefault: (id) =>
-      query.transaction().execute(async (trx) => {
+    readDefault,
+    directory: {
+      read: (id) => recall(`id ${id}`, () => read(id)),
+      readByName: (name) => recall(`name ${foldText(name)}`, () => readByName(name)),
+      readDefault: () => recall('default', readDefault),
+    },
+    makeDefault: async (id) => {
+      const row = await query.transaction().execute(async (trx) => {
         await waitForOthers(trx);
         // Written first and read afterwards: a transaction that begins by reading cannot always go on to write (SQLite).
         await setDefault(trx, sql`coalesce((select id from smtp_settings where id = ${id}), ${current})`);
-        const row = await trx.selectFrom('smtp_settings').selectAll().where('id', '=', id).executeTakeFirst();
-        return row ? toSettings(row) : null;
-      }),
+        return trx.selectFrom('smtp_settings').selectAll().where('id', '=', id).executeTakeFirst();
+      });
+      forget();
+      return row ? toSettings(row) : null;
+    },
     readPassword,
     applyManaged: async (all) => {
       const changed: string[] = [];

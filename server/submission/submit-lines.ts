@@ -9,7 +9,7 @@ import type { Line } from './split-lines.ts';
 
 /** Enough for a full group commit. */
 const mostAtOnce = 128;
-const mostBytesAtOnce = 48 * 1024 * 1024;
+const mostBytesAtOnce = 16 * 1024 * 1024;
 
 interface UnderWay {
   bytes: number;

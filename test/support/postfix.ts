@@ -41,8 +41,11 @@ export const postfixPrograms = ['usr/lib/postfix/sbin/master', 'usr/lib/postfix/
 const realm = 'postern.test';
 const limitMs = 15_000;
 
-/** @throws with the last lines of its log when it does not start. */
-export async function startPostfix(): Promise<Postfix> {
+/**
+ * @param relayPort where all mail goes instead of the mailbox; then `submissionPort` takes it from this machine, unencrypted
+ * @throws with the last lines of its log when it does not start
+ */
+export async function startPostfix(relayPort: number | null = null): Promise<Postfix> {
   const root = findPostfix();
   if (!root) throw new Error('Postfix is not unpacked: run `npm test`, which brings it on Debian');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-postfix-'));
@@ -53,7 +56,7 @@ export async function startPostfix(): Promise<Postfix> {
   const password = 'A password of Postfix: ü "quoted"';
   writeCertificate(place);
   writeAccount(root, place, username, password);
-  writeConfiguration(root, place, submissionPort, smtpsPort);
+  writeConfiguration(root, place, submissionPort, smtpsPort, relayPort);
 
   const program = path.join(root, 'usr/lib/postfix/sbin/master');
   const master = spawn(program, ['-c', place.configuration, '-s', '-d'], {
@@ -149,13 +152,30 @@ function writeAccount(root: string, place: Place, username: string, password: st
   chownSync(place.accounts, place.owner.id, 0);
   // Debian's build looks in this sub-folder, whatever cyrus_sasl_config_path says.
   mkdirSync(path.join(place.configuration, 'sasl'));
-  writeFileSync(
-    path.join(place.configuration, 'sasl/smtpd.conf'),
-    `pwcheck_method: auxprop\nauxprop_plugin: sasldb\nsasldb_path: ${place.accounts}\nmech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256\n`,
-  );
+  const methods = 'mech_list: PLAIN LOGIN CRAM-MD5 SCRAM-SHA-1 SCRAM-SHA-256';
+  const lines = ['pwcheck_method: auxprop', 'auxprop_plugin: sasldb', `sasldb_path: ${place.accounts}`, methods, ''];
+  writeFileSync(path.join(place.configuration, 'sasl/smtpd.conf'), lines.join('\n'));
 }
 
-function writeConfiguration(root: string, place: Place, submissionPort: number, smtpsPort: number): void {
+/** What differs where it relays; the rest is Postfix's own defaults. */
+const relaying = (port: number) => ({
+  relayhost: `[127.0.0.1]:${port}`,
+  smtp_dns_support_level: 'disabled',
+  smtp_host_lookup: 'native',
+  mynetworks: '127.0.0.0/8',
+  virtual_mailbox_domains: '',
+  smtpd_tls_auth_only: 'no',
+  smtpd_recipient_restrictions: '',
+  smtpd_relay_restrictions: 'permit_mynetworks, reject',
+});
+
+function writeConfiguration(
+  root: string,
+  place: Place,
+  submissionPort: number,
+  smtpsPort: number,
+  relayPort: number | null,
+): void {
   const settings = {
     compatibility_level: '3.6',
     myhostname: 'postfix.postern.test',
@@ -197,13 +217,14 @@ function writeConfiguration(root: string, place: Place, submissionPort: number, 
     smtpd_relay_restrictions: 'permit_sasl_authenticated, reject',
     smtpd_client_restrictions: '',
     smtpd_delay_reject: 'yes',
+    ...(relayPort !== null && relaying(relayPort)),
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
   writeFileSync(path.join(place.configuration, 'main.cf'), `${lines.join('\n')}\n`);
   const internal = (name: string, type: string, mayBePrivate: string, wakeUp = '-', limit = '-', command = name) =>
     `${name} ${type} ${mayBePrivate} - n ${wakeUp} ${limit} ${command}`;
   const services = [
-    `127.0.0.1:${submissionPort} inet n - n - - smtpd -o smtpd_tls_security_level=encrypt`,
+    `127.0.0.1:${submissionPort} inet n - n - - smtpd -o smtpd_tls_security_level=${relayPort === null ? 'encrypt' : 'none'}`,
     `127.0.0.1:${smtpsPort} inet n - n - - smtpd -o smtpd_tls_wrappermode=yes`,
     internal('cleanup', 'unix', 'n', '-', '0'),
     internal('qmgr', 'unix', 'n', '300', '1'),
@@ -218,6 +239,7 @@ function writeConfiguration(root: string, place: Place, submissionPort: number, 
     internal('retry', 'unix', '-', '-', '-', 'error'),
     internal('discard', 'unix', '-'),
     'virtual unix - n n - - virtual',
+    internal('smtp', 'unix', '-'),
     internal('anvil', 'unix', '-', '-', '1'),
     internal('scache', 'unix', '-', '-', '1'),
     internal('postlog', 'unix-dgram', 'n', '-', '1', 'postlogd'),
@@ -226,7 +248,7 @@ function writeConfiguration(root: string, place: Place, submissionPort: number, 
 }
 
 /** Postfix keeps some of its libraries for itself. */
-const postfixLibraries = (root: string) => [path.join(root, 'usr/lib/postfix'), ...libraryFolders(root)];
+export const postfixLibraries = (root: string) => [path.join(root, 'usr/lib/postfix'), ...libraryFolders(root)];
 
 function environment(root: string, place: Place): NodeJS.ProcessEnv {
   return {

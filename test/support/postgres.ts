@@ -1,6 +1,6 @@
 /**
  * A PostgreSQL of the tests' own: one cluster for a test run, in a temporary folder, on a free port, gone at the end.
- * Durability is switched off, the tests of durability bring their own. When the tests' process dies, however it dies,
+ * Durability is switched off unless it is asked for. When the tests' process dies, however it dies,
  * the server ends with it: it lives only as long as its watchdog's standard input is open.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -19,8 +19,11 @@ export interface PostgresCluster {
 
 const user = 'postern';
 
-/** @throws when PostgreSQL is not installed or does not start; the message holds its own words. */
-export async function startPostgres(): Promise<PostgresCluster> {
+/**
+ * @param isDurable as it is installed: what it has committed survives a power cut
+ * @throws when PostgreSQL is not installed or does not start; the message holds its own words
+ */
+export async function startPostgres({ isDurable = false } = {}): Promise<PostgresCluster> {
   const bin = findPostgres();
   if (!bin) throw new Error('PostgreSQL 15 or newer is not installed: run `npm test`, which brings it on Debian');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-postgres-'));
@@ -41,9 +44,7 @@ export async function startPostgres(): Promise<PostgresCluster> {
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
-    'fsync=off',
-    'synchronous_commit=off',
-    'full_page_writes=off',
+    ...(isDurable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
     'max_connections=200',
     'shared_buffers=32MB',
   ];

@@ -64,6 +64,7 @@ CREATE TABLE queue (
 );
 CREATE INDEX queue_ready ON queue (settings_id, lane, ready_at) WHERE leased_until IS NULL;
 CREATE INDEX queue_leased ON queue (leased_until) WHERE leased_until IS NOT NULL;
+CREATE INDEX queue_expires ON queue (expires_at);
 
 CREATE TABLE attempt (
   id text PRIMARY KEY,

@@ -1,0 +1,135 @@
+/**
+ * The mail path, durable, from the request until the next server has the message: how many a second, against Debian's
+ * Postfix that relays the same messages to the same sink on the same disk in the same run, and what an answer takes.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { setUpSending } from '../test/crash/nodes.ts';
+import { startPostfix } from '../test/support/postfix.ts';
+import { createPostgresDatabase, startPostgres } from '../test/support/postgres.ts';
+import { administratorEnv, type Program, type ProgramOptions, startProgram } from '../test/support/program.ts';
+import { type LimitedFigure as Figure, findQuantile } from './figure.ts';
+import { askAll, makeRequest, openLane } from './http-lanes.ts';
+import { startMailSink, submitWithSmtp } from './mail-sink.ts';
+
+const connections = 16;
+const messageBytes = 4096;
+/** Enough that starting and ending do not count. */
+const counts = { postfix: 5000, single: 20_000, batched: 40_000, postgres: 12_000 };
+const warmUp = 500;
+const batchSize = 100;
+const memoryLimit = 300;
+
+export async function measureMailPath(): Promise<Figure[]> {
+  const postfix = await measurePostfix(counts.postfix);
+  const single = await measurePostern(counts.single, 1);
+  const batched = await measurePostern(counts.batched, batchSize);
+  const cluster = await startPostgres({ isDurable: true });
+  const place = await createPostgresDatabase(cluster.url);
+  const onPostgres = await measurePostern(counts.postgres, 1, { database: { kind: 'postgres', url: place.url } });
+  await cluster.stop();
+
+  const compare = (what: string, { rate, peak }: Measured, least: number): Figure[] => [
+    { what: `${what}: messages`, value: rate, unit: '/s', limit: null },
+    { what: `${what}: against Postfix`, value: rate / postfix, unit: '×', limit: least, isLeast: true },
+    { what: `${what}: memory (RSS), peak`, value: peak, unit: 'MB', limit: memoryLimit },
+  ];
+  return [
+    { what: 'Postfix relays: messages', value: postfix, unit: '/s', limit: null },
+    ...compare('submitted one by one', single, 4),
+    ...compare(`in batches of ${batchSize}`, batched, 8),
+    ...compare('one by one on PostgreSQL', onPostgres, 3),
+  ];
+}
+
+/** The time from when a request is due until it is answered, at a steady 200 a second. */
+export async function measureAcceptTime(): Promise<Figure[]> {
+  const [perSecond, seconds] = [200, 20];
+  const total = perSecond * seconds + warmUp;
+  const sink = await startMailSink(total);
+  const { program, request } = await startSending(sink.port, 1, {});
+  await askAll(program.url, connections, warmUp, request);
+  const free = await Promise.all(Array.from({ length: connections }, () => openLane(program.url)));
+  const times: number[] = [];
+  const asked: Promise<void>[] = [];
+  const startedAt = performance.now();
+  for (let number = 0; number < perSecond * seconds; number += 1) {
+    const dueAt = startedAt + (number * 1000) / perSecond;
+    const early = dueAt - performance.now();
+    if (early > 0) await wait(early);
+    const lane = free.shift() ?? (await openLane(program.url));
+    asked.push(
+      lane.ask(request).then((status) => {
+        if (status !== 200) throw new Error(`answered with ${status}`);
+        times.push(performance.now() - dueAt);
+        free.push(lane);
+      }),
+    );
+  }
+  await Promise.all(asked);
+  await sink.full;
+  for (const lane of free) lane.close();
+  await program.stop();
+  program.remove();
+  return [
+    { what: `accepted, ${perSecond} a second: median`, value: findQuantile(times, 0.5), unit: 'ms', limit: null },
+    { what: `accepted, ${perSecond} a second: 99 of 100`, value: findQuantile(times, 0.99), unit: 'ms', limit: 25 },
+  ];
+}
+
+interface Measured {
+  /** Messages a second. */
+  rate: number;
+  /** Megabytes. */
+  peak: number;
+}
+
+async function measurePostfix(count: number): Promise<number> {
+  const sink = await startMailSink(count + warmUp);
+  const postfix = await startPostfix(sink.port);
+  await submitWithSmtp(postfix.submissionPort, connections, warmUp, messageBytes);
+  await waitUntilIdle();
+  const startedAt = performance.now();
+  await submitWithSmtp(postfix.submissionPort, connections, count, messageBytes);
+  await sink.full;
+  const rate = count / ((performance.now() - startedAt) / 1000);
+  await postfix.stop();
+  return rate;
+}
+
+async function measurePostern(count: number, batch: number, options: ProgramOptions = {}): Promise<Measured> {
+  const sink = await startMailSink(count + warmUp);
+  const { program, request } = await startSending(sink.port, batch, options);
+  await askAll(program.url, connections, warmUp / batch, request);
+  await waitUntilIdle();
+  const startedAt = performance.now();
+  await askAll(program.url, connections, count / batch, request);
+  await sink.full;
+  const rate = count / ((performance.now() - startedAt) / 1000);
+  const peak = readPeak(program);
+  await program.stop();
+  program.remove();
+  return { rate, peak };
+}
+
+async function startSending(port: number, batch: number, options: ProgramOptions) {
+  const program = await startProgram({ ...options, env: { ...administratorEnv, POSTERN_LOG_LEVEL: 'info' } });
+  const authorization = await setUpSending(program.url, port);
+  const email = {
+    from: 'Bench <bench@postern.test>',
+    to: ['somebody@example.com'],
+    subject: 'A message of four kilobytes',
+    text: 'A line of text that is not too long and not too short, again.\n'.repeat(57),
+  };
+  const [path, body] = batch === 1 ? ['/api/v1/emails', email] : ['/api/v1/emails/batch', Array(batch).fill(email)];
+  return { program, request: makeRequest(program.url, path as string, authorization, JSON.stringify(body)) };
+}
+
+/** What was begun to warm up has gone through; nobody says when. */
+const waitUntilIdle = () => wait(1500);
+
+/** The most that it has ever held. Linux only. */
+function readPeak({ pid }: Program): number {
+  const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kilobytes) / 1024;
+}

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { judgeLostLease } from './lost-lease.ts';
+
+const now = 1_000_000;
+const lost = { crashes: 0, holdsUncertain: false, attempt: null } as const;
+
+describe('a lease that was lost', () => {
+  it('queues at once what had only been claimed, and counts no crash', () => {
+    expect(judgeLostLease({ ...lost, crashes: 2 }, now)).toMatchObject({ crashes: 2, state: null, readyAt: now });
+  });
+
+  it('queues at once what was cut off before the dot', () => {
+    const verdict = judgeLostLease({ ...lost, attempt: 'begun' }, now);
+    expect(verdict).toMatchObject({ crashes: 1, outcome: 'queued', state: null, readyAt: now });
+    expect(verdict.explanation).toContain('was not sent');
+  });
+
+  it('names uncertain what was cut off after it, and waits five minutes', () => {
+    const verdict = judgeLostLease({ ...lost, attempt: 'dot' }, now);
+    expect(verdict).toMatchObject({ crashes: 1, outcome: 'uncertain', state: 'uncertain', readyAt: now + 300_000 });
+    expect(verdict.explanation).toContain('may have it');
+  });
+
+  it('holds that instead where the message asks for it, but not what was surely not sent', () => {
+    const holds = { ...lost, holdsUncertain: true };
+    expect(judgeLostLease({ ...holds, attempt: 'dot' }, now)).toMatchObject({ state: 'held', readyAt: null });
+    expect(judgeLostLease({ ...holds, attempt: 'begun' }, now)).toMatchObject({ state: null, readyAt: now });
+  });
+
+  it.each([
+    ['begun', 'queued', 'was not sent'],
+    ['dot', 'uncertain', 'may have it'],
+  ] as const)('holds after the third crash in a row, %s', (attempt, outcome, words) => {
+    expect(judgeLostLease({ ...lost, crashes: 1, attempt }, now).state).not.toBe('held');
+    const verdict = judgeLostLease({ ...lost, crashes: 2, attempt }, now);
+    expect(verdict).toMatchObject({ crashes: 3, outcome, state: 'held', readyAt: null });
+    expect(verdict.explanation).toContain(words);
+    expect(verdict.explanation).toContain('third stop in a row');
+  });
+});
