@@ -13,6 +13,38 @@ CREATE TABLE api_key (
   CONSTRAINT api_key_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE attempt (
+  id text NOT NULL,
+  message_id text NOT NULL,
+  number integer NOT NULL,
+  settings_id text NOT NULL,
+  settings_name text NOT NULL,
+  started_at bigint NOT NULL,
+  ended_at bigint,
+  outcome text NOT NULL,
+  phase text NOT NULL,
+  reply text NOT NULL,
+  explanation text NOT NULL,
+  transcript text,
+  CONSTRAINT attempt_pkey PRIMARY KEY (id)
+);
+CREATE INDEX attempt_message ON public.attempt USING btree (message_id, number);
+
+CREATE TABLE blob (
+  hash text NOT NULL,
+  bytes bytea NOT NULL,
+  size_bytes bigint NOT NULL,
+  created_at bigint NOT NULL,
+  CONSTRAINT blob_pkey PRIMARY KEY (hash)
+);
+
+CREATE TABLE content (
+  message_id text NOT NULL,
+  bytes bytea NOT NULL,
+  parts text,
+  CONSTRAINT content_pkey PRIMARY KEY (message_id)
+);
+
 CREATE TABLE data_key (
   id text NOT NULL,
   wrapped text NOT NULL,
@@ -20,12 +52,56 @@ CREATE TABLE data_key (
   CONSTRAINT data_key_pkey PRIMARY KEY (id)
 );
 
+CREATE TABLE event (
+  id bigint NOT NULL,
+  message_id text NOT NULL,
+  position integer,
+  type text NOT NULL,
+  at bigint NOT NULL,
+  data text NOT NULL,
+  CONSTRAINT event_pkey PRIMARY KEY (id)
+);
+CREATE INDEX event_message ON public.event USING btree (message_id, id);
+
 CREATE TABLE first_run (
   id integer NOT NULL,
   closed_at bigint NOT NULL,
   CONSTRAINT first_run_id_check CHECK ((id = 1)),
   CONSTRAINT first_run_pkey PRIMARY KEY (id)
 );
+
+CREATE TABLE idempotency (
+  key_hash text NOT NULL,
+  body_hash text NOT NULL,
+  message_ids text NOT NULL,
+  created_at bigint NOT NULL,
+  CONSTRAINT idempotency_pkey PRIMARY KEY (key_hash)
+);
+CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
+
+CREATE TABLE message (
+  id text NOT NULL,
+  lane integer NOT NULL,
+  state text NOT NULL,
+  settings_id text,
+  mail_from text NOT NULL,
+  header_from text NOT NULL,
+  header_to text NOT NULL,
+  subject text NOT NULL,
+  message_id text NOT NULL,
+  size_bytes bigint NOT NULL,
+  attachment_count integer NOT NULL,
+  tags text NOT NULL,
+  is_secret integer NOT NULL,
+  holds_uncertain integer NOT NULL,
+  resent_from text,
+  submitted_by text NOT NULL,
+  created_at bigint NOT NULL,
+  scheduled_at bigint,
+  expires_at bigint NOT NULL,
+  CONSTRAINT message_pkey PRIMARY KEY (id)
+);
+CREATE INDEX message_state ON public.message USING btree (state, id);
 
 CREATE TABLE migration (
   name text NOT NULL,
@@ -48,6 +124,36 @@ CREATE TABLE person (
 );
 CREATE UNIQUE INDEX person_email_key ON public.person USING btree (email_key);
 
+CREATE TABLE queue (
+  message_id text NOT NULL,
+  lane integer NOT NULL,
+  settings_id text NOT NULL,
+  ready_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  attempts integer NOT NULL,
+  crashes integer NOT NULL,
+  token bigint NOT NULL,
+  leased_until bigint,
+  leased_by text,
+  CONSTRAINT queue_pkey PRIMARY KEY (message_id)
+);
+CREATE INDEX queue_expires ON public.queue USING btree (expires_at);
+CREATE INDEX queue_leased ON public.queue USING btree (leased_until) WHERE (leased_until IS NOT NULL);
+CREATE INDEX queue_ready ON public.queue USING btree (settings_id, lane, ready_at) WHERE (leased_until IS NULL);
+
+CREATE TABLE recipient (
+  message_id text NOT NULL,
+  position integer NOT NULL,
+  address text NOT NULL,
+  kind text NOT NULL,
+  state text NOT NULL,
+  reply text NOT NULL,
+  explanation text NOT NULL,
+  updated_at bigint NOT NULL,
+  CONSTRAINT recipient_pkey PRIMARY KEY (message_id, "position")
+);
+CREATE INDEX recipient_address ON public.recipient USING btree (lower(address), message_id);
+
 CREATE TABLE sandbox_message (
   id text NOT NULL,
   received_at bigint NOT NULL,
@@ -64,6 +170,17 @@ CREATE TABLE sandbox_message (
   CONSTRAINT sandbox_message_pkey PRIMARY KEY (id)
 );
 CREATE INDEX sandbox_message_size ON public.sandbox_message USING btree (id, size_bytes);
+
+CREATE TABLE server_health (
+  settings_id text NOT NULL,
+  state text NOT NULL,
+  code text NOT NULL,
+  reason text NOT NULL,
+  since bigint NOT NULL,
+  next_probe_at bigint,
+  is_paused integer NOT NULL,
+  CONSTRAINT server_health_pkey PRIMARY KEY (settings_id)
+);
 
 CREATE TABLE smtp_settings (
   id text NOT NULL,
@@ -97,6 +214,7 @@ CREATE TABLE smtp_settings (
   updated_at bigint NOT NULL,
   updated_by text NOT NULL,
   version integer NOT NULL,
+  is_default integer NOT NULL DEFAULT 0,
   CONSTRAINT smtp_settings_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX smtp_settings_name_key ON public.smtp_settings USING btree (name_key);

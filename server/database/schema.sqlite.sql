@@ -12,16 +12,90 @@ CREATE TABLE api_key (
   expires_at INTEGER
 ) STRICT;
 
+CREATE TABLE attempt (
+  id TEXT PRIMARY KEY,
+  message_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  settings_id TEXT NOT NULL,
+  settings_name TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  outcome TEXT NOT NULL,
+  phase TEXT NOT NULL,
+  reply TEXT NOT NULL,
+  explanation TEXT NOT NULL,
+  transcript TEXT
+) STRICT;
+
+CREATE INDEX attempt_message ON attempt (message_id, number);
+
+CREATE TABLE blob (
+  hash TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE content (
+  message_id TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL,
+  parts TEXT
+) STRICT;
+
 CREATE TABLE data_key (
   id TEXT PRIMARY KEY,
   wrapped TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE event (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  message_id TEXT NOT NULL,
+  position INTEGER,
+  type TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  data TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX event_message ON event (message_id, id);
+
 CREATE TABLE first_run (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   closed_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE idempotency (
+  key_hash TEXT PRIMARY KEY,
+  body_hash TEXT NOT NULL,
+  message_ids TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX idempotency_age ON idempotency (created_at);
+
+CREATE TABLE message (
+  id TEXT PRIMARY KEY,
+  lane INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  settings_id TEXT,
+  mail_from TEXT NOT NULL,
+  header_from TEXT NOT NULL,
+  header_to TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  attachment_count INTEGER NOT NULL,
+  tags TEXT NOT NULL,
+  is_secret INTEGER NOT NULL,
+  holds_uncertain INTEGER NOT NULL,
+  resent_from TEXT,
+  submitted_by TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  scheduled_at INTEGER,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX message_state ON message (state, id);
 
 CREATE TABLE migration (name text PRIMARY KEY, applied_at bigint NOT NULL);
 
@@ -39,6 +113,39 @@ CREATE TABLE person (
 
 CREATE UNIQUE INDEX person_email_key ON person (email_key);
 
+CREATE TABLE queue (
+  message_id TEXT PRIMARY KEY,
+  lane INTEGER NOT NULL,
+  settings_id TEXT NOT NULL,
+  ready_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
+  crashes INTEGER NOT NULL,
+  token INTEGER NOT NULL,
+  leased_until INTEGER,
+  leased_by TEXT
+) STRICT;
+
+CREATE INDEX queue_expires ON queue (expires_at);
+
+CREATE INDEX queue_leased ON queue (leased_until) WHERE leased_until IS NOT NULL;
+
+CREATE INDEX queue_ready ON queue (settings_id, lane, ready_at) WHERE leased_until IS NULL;
+
+CREATE TABLE recipient (
+  message_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reply TEXT NOT NULL,
+  explanation TEXT NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (message_id, position)
+) STRICT;
+
+CREATE INDEX recipient_address ON recipient (lower(address), message_id);
+
 CREATE TABLE sandbox_message (
   id TEXT PRIMARY KEY,
   received_at INTEGER NOT NULL,
@@ -55,6 +162,16 @@ CREATE TABLE sandbox_message (
 ) STRICT;
 
 CREATE INDEX sandbox_message_size ON sandbox_message (id, size_bytes);
+
+CREATE TABLE server_health (
+  settings_id TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  code TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  next_probe_at INTEGER,
+  is_paused INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE smtp_settings (
   id TEXT PRIMARY KEY,
@@ -88,7 +205,7 @@ CREATE TABLE smtp_settings (
   updated_at INTEGER NOT NULL,
   updated_by TEXT NOT NULL,
   version INTEGER NOT NULL
-) STRICT;
+, is_default INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE UNIQUE INDEX smtp_settings_name_key ON smtp_settings (name_key);
 
