@@ -68,6 +68,7 @@ export async function proveCrashSafety(plan: CrashPlan): Promise<CrashReport> {
     const driver = openDriver({
       seed: plan.seed,
       urls: nodes.urls,
+      whenUp: nodes.whenUp,
       authorization,
       submittedFile: file('submitted'),
       acknowledgedFile: file('acknowledged'),
