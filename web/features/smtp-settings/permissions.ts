@@ -7,6 +7,7 @@ import {
   changeSmtpSettings,
   createSmtpSettings,
   deleteSmtpSettings,
+  makeDefaultSmtpSettings,
   type SmtpSettings,
 } from '../../../contracts/smtp-settings.ts';
 import { reasonWhyNot } from '../../lib/me.ts';
@@ -17,6 +18,7 @@ export interface Permissions {
   whyNotChange: string | null;
   whyNotDelete: string | null;
   whyNotAdd: string | null;
+  whyNotMakeDefault: string | null;
 }
 
 const fromFile = 'These settings come from a file and can be changed only there.';
@@ -28,6 +30,7 @@ export function permissionsFor(me: Me, settings: SmtpSettings | null): Permissio
     whyNotTest: why(testSmtpSettings, 'send a test email'),
     whyNotChange: why(changeSmtpSettings, 'change SMTP settings') ?? file,
     whyNotDelete: why(deleteSmtpSettings, 'delete SMTP settings') ?? file,
+    whyNotMakeDefault: why(makeDefaultSmtpSettings, 'choose the default'),
     whyNotAdd: why(createSmtpSettings, 'add SMTP settings'),
   };
 }
