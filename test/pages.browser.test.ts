@@ -158,6 +158,7 @@ describe.runIf(hasChromium)('the pages', () => {
     await using watched = await openPage(browser, program.url, { expected: /401/ });
     const { page } = watched;
     await signInOnPage(page, person);
+    await page.goto(screen);
     await page.getByRole('option', { name: 'Berlin' }).click();
     const host = page.getByRole('textbox', { name: /^Server Host Name/ });
     expect(await host.getAttribute('readonly')).not.toBeNull();

@@ -64,12 +64,14 @@ describe.runIf(hasChromium)('SMTP Settings', () => {
       return watched;
     };
 
-    it('is behind the sign-in, and is where it leads', async () => {
+    it('is behind the sign-in, and a step from where that leads', async () => {
       await using watched = await openPage(browser, program.url, { expected: /401/ });
       const { page } = watched;
       await page.goto('/');
       await page.waitForURL(/\/sign-in/);
       await signInOnPage(page);
+      expect(new URL(page.url()).pathname).toBe('/');
+      await page.getByRole('link', { name: 'SMTP Settings', exact: true }).first().click();
       expect(new URL(page.url()).pathname).toBe(screen);
       await page.reload();
       await page.getByRole('heading', { name: 'SMTP Settings', level: 1 }).waitFor();

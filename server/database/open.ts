@@ -26,12 +26,22 @@ export type Database = {
       /** For everything that mail does. */
       writer: SqliteWriter;
     }
-  | { kind: 'postgres'; pool: pg.Pool }
+  | {
+      kind: 'postgres';
+      pool: pg.Pool;
+      /**
+       * For everything that mail does: pages that search for long never keep it waiting. Its statements are planned once,
+       * whatever they are given: planning the larger ones anew takes longer than running them.
+       */
+      mailPool: pg.Pool;
+    }
 );
 
 const int8 = 20;
 /** A person waits for a page; more connections than this only queue inside PostgreSQL. */
 const poolSize = 10;
+/** Accepting, claiming and recording each have a statement or two on their way, whatever the load. */
+const mailPoolSize = 6;
 /** How long a writer waits for another process (the command line) to finish its own short write. */
 const busyTimeoutMs = 5000;
 
@@ -66,17 +76,25 @@ function openSqlite(file: string): Database {
 async function openPostgres(url: string): Promise<Database> {
   // Loaded only where it is used: it costs memory.
   const { default: pg } = await import('pg');
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: 10_000,
-    types: {
-      getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-        oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
-    },
+  const open = (more: pg.PoolConfig & { onConnect?: (client: pg.ClientBase) => Promise<unknown> }) => {
+    const opened = new pg.Pool({
+      connectionString: url,
+      connectionTimeoutMillis: 10_000,
+      types: {
+        getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+          oid === int8 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+      },
+      ...more,
+    });
+    // Without a listener, an idle connection that the server closes would end the process.
+    opened.on('error', () => {});
+    return opened;
+  };
+  const pool = open({ max: poolSize });
+  const mailPool = open({
+    max: mailPoolSize,
+    onConnect: (client) => client.query('SET plan_cache_mode = force_generic_plan'),
   });
-  // Without a listener, an idle connection that the server closes would end the process.
-  pool.on('error', () => {});
   const server = await pool.query<{ server_version_num: string }>('show server_version_num');
   if (Number(server.rows[0]?.server_version_num) < 150000) {
     await pool.end();
@@ -96,7 +114,11 @@ async function openPostgres(url: string): Promise<Database> {
       client.release();
     }
   };
-  return { kind: 'postgres', pool, query, runScript, close: () => query.destroy() };
+  const close = async () => {
+    await mailPool.end();
+    await query.destroy();
+  };
+  return { kind: 'postgres', pool, mailPool, query, runScript, close };
 }
 
 function isOlder(version: string, least: number[]): boolean {

@@ -18,6 +18,7 @@ const module = new URL(
       limitPages: (pages) => sqlite.pragma('max_page_count = ' + (pages ?? 1e9), { simple: true }),
       pages: () => sqlite.pragma('page_count', { simple: true }),
       exit: () => process.exit(1),
+      failSync: (code) => { throw Object.assign(new Error('disk I/O error'), { code }); },
     };
   };`)}`,
 );
@@ -28,6 +29,7 @@ type NoteUnits = {
   limitPages: (pages: number | null) => number;
   pages: (_: null) => number;
   exit: (_: null) => never;
+  failSync: (code: string) => never;
 };
 
 describe('the writer of SQLite', () => {
@@ -113,6 +115,21 @@ describe('the writer of SQLite', () => {
     other.exec('ROLLBACK');
     other.close();
     expect(await run('insert', { id: 1, text: 'x' })).toBe(1);
+  });
+
+  it('writes nothing more once the disk has failed, and tells whoever can end the process', async () => {
+    let isBroken = false;
+    void writer.whenBroken.then(() => {
+      isBroken = true;
+    });
+    for (const code of ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'SQLITE_BUSY', 'SQLITE_CONSTRAINT'])
+      await expect(run('failSync', code)).rejects.toMatchObject({ code });
+    expect(await run('insert', { id: 1, text: 'x' })).toBe(1);
+    expect(isBroken).toBe(false);
+    await expect(run('failSync', 'SQLITE_IOERR_FSYNC')).rejects.toMatchObject({ code: 'SQLITE_IOERR_FSYNC' });
+    expect(await writer.whenBroken).toMatchObject({ code: 'SQLITE_IOERR_FSYNC' });
+    await expect(run('insert', { id: 2, text: 'x' })).rejects.toMatchObject({ code: 'SQLITE_IOERR_FSYNC' });
+    expect(ids()).toEqual([1]);
   });
 
   it('tells all who wait when its thread ends, and starts another', async () => {

@@ -20,6 +20,11 @@ export type RunUnit<U extends Units> = <K extends keyof U & string>(
 export interface SqliteWriter {
   /** @param module exports `openUnits: (sqlite: Sqlite.Database) => Units`. */
   load: <U extends Units>(module: URL) => RunUnit<U>;
+  /**
+   * Resolves, with the error, when the disk failed under a write or the file is damaged. Nothing is written from then on:
+   * the process should end, and whoever starts it again look at the disk. What was answered before is safe.
+   */
+  whenBroken: Promise<Error>;
   /** Finishes what was asked for, then ends the thread. */
   close: () => Promise<void>;
 }
@@ -36,6 +41,9 @@ export interface WrittenError {
   stack: string | null;
 }
 
+/** Not a full disk, and not a file that another program holds: those pass. */
+const isBreak = (code: string | null) => code !== null && /^SQLITE_(IOERR(?!_SHM)|CORRUPT|NOTADB)/.test(code);
+
 interface Waiting {
   resolve: (output: never) => void;
   reject: (error: Error) => void;
@@ -50,6 +58,8 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
   let outbox: (ToWriter & { kind: 'units' })['units'] = [];
   let lastId = 0;
   let isClosed = false;
+  let broken: Error | null = null;
+  const { promise: whenBroken, resolve: tellBroken } = Promise.withResolvers<Error>();
 
   const start = (): Worker => {
     const started = new Worker(new URL('./sqlite-writer.worker.ts', import.meta.url), {
@@ -86,7 +96,14 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
     const waiter = waiting.get(answer.id);
     waiting.delete(answer.id);
     if (answer.ok) waiter?.resolve(answer.output as never);
-    else waiter?.reject(rebuildError(answer.error));
+    else {
+      const error = rebuildError(answer.error);
+      if (isBreak(answer.error.code)) {
+        broken ??= error;
+        tellBroken(error);
+      }
+      waiter?.reject(error);
+    }
   };
 
   const flush = () => {
@@ -106,6 +123,7 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
       }
       return (name, input) =>
         new Promise((resolve, reject) => {
+          if (broken) return reject(broken);
           if (isClosed)
             return reject(Object.assign(new Error('the database is closed'), { code: 'SQLITE_WRITER_ENDED' }));
           lastId += 1;
@@ -115,6 +133,7 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
           outbox.push({ id: lastId, module, name, input });
         });
     },
+    whenBroken,
     close: async () => {
       isClosed = true;
       if (outbox.length > 0) await new Promise((resolve) => setImmediate(resolve));

@@ -36,7 +36,7 @@ export const beginGroup = async (pool: pg.Pool, group: readonly BegunAttempt[]):
     settings_name: attempt.settingsName,
     started_at: attempt.startedAt,
   }));
-  const held = await runForIds(pool, 'attempt_begin', beginText, rows);
+  const held = await runForIds(pool, 'attempt_begin', beginText, [JSON.stringify(rows)]);
   return group.map(({ attempt }) => held.has(attempt.id));
 };
 
@@ -48,17 +48,19 @@ WITH given AS MATERIALIZED (
     SELECT FROM queue q WHERE q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL FOR SHARE
   ) AS q
 )
-UPDATE attempt a SET outcome = 'dot', phase = 'dot' FROM held WHERE a.id = held.id AND a.ended_at IS NULL RETURNING a.id`;
+UPDATE attempt a SET outcome = 'dot', phase = 'dot' FROM held
+WHERE a.id = ANY ($2) AND a.id = held.id AND a.ended_at IS NULL RETURNING a.id`;
 
 /** @returns for each whether the message was still the worker's. */
 export const markGroup = async (pool: pg.Pool, group: readonly DotMark[]): Promise<boolean[]> => {
   const rows = group.map(({ claim, attemptId }) => ({ id: attemptId, message_id: claim.id, token: claim.token }));
-  const marked = await runForIds(pool, 'attempt_mark', markText, rows);
+  const attemptIds = group.map(({ attemptId }) => attemptId);
+  const marked = await runForIds(pool, 'attempt_mark', markText, [JSON.stringify(rows), attemptIds]);
   return group.map(({ attemptId }) => marked.has(attemptId));
 };
 
-async function runForIds(pool: pg.Pool, name: string, text: string, rows: object[]): Promise<ReadonlySet<string>> {
-  const config = { name, text, values: [JSON.stringify(rows)], query_timeout: queryTimeoutMs };
+async function runForIds(pool: pg.Pool, name: string, text: string, values: unknown[]): Promise<ReadonlySet<string>> {
+  const config = { name, text, values, query_timeout: queryTimeoutMs };
   const found = await pool.query<{ id: string }>(config as pg.QueryConfig);
   return new Set(found.rows.map(({ id }) => id));
 }

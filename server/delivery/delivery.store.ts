@@ -69,7 +69,7 @@ function openOnSqlite({ writer }: Database & { kind: 'sqlite' }): AttemptWrites 
   };
 }
 
-function openOnPostgres({ pool, query }: Database & { kind: 'postgres' }): AttemptWrites {
+function openOnPostgres({ mailPool: pool, query }: Database & { kind: 'postgres' }): AttemptWrites {
   return {
     begin: openGroupCommit({ run: (group: BegunAttempt[]) => beginGroup(pool, group), maxUnits }),
     mark: openGroupCommit({ run: (group: DotMark[]) => markGroup(pool, group), maxUnits }),

@@ -204,7 +204,7 @@ describe('the message log over HTTP', () => {
     const reply = await post(`/${id}/resend`);
     expect(reply.statusCode).toBe(503);
     expect(reply.headers['retry-after']).toBe('10');
-    expect(reply.json()).toMatchObject({ message: 'The disk is full.' });
+    expect(reply.json()).toMatchObject({ name: 'unavailable', message: expect.stringContaining('The disk is full.') });
     expect(await countMessages()).toBe(1);
   });
 

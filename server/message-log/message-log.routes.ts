@@ -161,7 +161,8 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
 
 type ShownContent = Pick<Message, 'cc' | 'bcc' | 'reply_to' | 'text' | 'html' | 'attachments'>;
 
-const unavailable = (problem: string) => new Refusal('sending_closed', problem, { headers: { 'retry-after': '10' } });
+const unavailable = (problem: string) =>
+  new Refusal('unavailable', `Nothing was accepted: ${problem} Try again.`, { headers: { 'retry-after': '10' } });
 
 function found<T>(message: T | null): T {
   if (message === null) {

@@ -89,6 +89,8 @@ for (const { kind, open } of databases) {
       expect(await subjects('status:queued')).toEqual(['free']);
       expect((await subjects('status:waiting')).sort()).toEqual(['free', 'held']);
       await setState(free?.id ?? '', 'bounced');
+      // The others of its recipients still wait.
+      expect((await store.readSummary(free?.id ?? ''))?.next_attempt_at).toBe('2026-11-22T10:44:00.000Z');
       expect(await subjects('status:failed')).toEqual(['free']);
     });
 

@@ -50,7 +50,8 @@ export const toSummary = (row: SummaryRow, attempts: AttemptsSoFar): MessageSumm
     attachment_count: row.attachment_count,
     is_secret: row.is_secret === 1,
     attempt_count: attempts.count,
-    next_attempt_at: isWaiting && !isLeased ? toIsoOrNull(row.ready_at) : null,
+    // One recipient may have failed for good while others still wait.
+    next_attempt_at: isLeased ? null : toIsoOrNull(row.ready_at),
     created_at: toIso(row.created_at),
     scheduled_at: toIsoOrNull(row.scheduled_at),
     expires_at: toIso(row.expires_at),

@@ -20,34 +20,38 @@ SELECT m.id, l.token, l.attempts, m.lane, m.settings_id, m.mail_from, m.message_
    FROM recipient r WHERE r.message_id = m.id AND r.state = ANY ($3)) AS recipients
 FROM leased l JOIN message m ON m.id = l.message_id ORDER BY l.lane, l.ready_at, m.id`;
 
-/** Each name and lane by its index, whatever waits in the others; the lock is taken where the row is found. */
-const claimText = `
+/**
+ * Each name and lane by its index, whatever waits in the others; the lock is taken where the row is found. The limit stands
+ * in the text: of one that it does not know the planner expects a tenth of the table.
+ */
+const claimText = (limit: number) => `
 WITH ready AS MATERIALIZED (
   SELECT r.message_id, r.lane, r.ready_at FROM unnest($4::text[]) AS s (id), unnest($5::int[]) AS l (lane),
     LATERAL (SELECT message_id, lane, ready_at FROM queue
       WHERE settings_id = s.id AND lane = l.lane AND leased_until IS NULL AND ready_at <= $6
-      ORDER BY ready_at LIMIT $7 FOR UPDATE SKIP LOCKED) AS r
+      ORDER BY ready_at LIMIT ${limit} FOR UPDATE SKIP LOCKED) AS r
 ), chosen AS MATERIALIZED (
-  SELECT message_id, lane, ready_at FROM ready ORDER BY lane, ready_at, message_id LIMIT $7
+  SELECT message_id, lane, ready_at FROM ready ORDER BY lane, ready_at, message_id LIMIT ${limit}
 ), ${takeChosen}`;
 
 export const claimOnPostgres = async (pool: pg.Pool, request: ClaimRequest): Promise<ClaimedMessage[]> => {
   const { settingsIds, limit, onlyUrgent, now } = request;
   if (settingsIds.length === 0 || limit <= 0) return [];
   const lanes = onlyUrgent ? [laneNumbers.urgent] : Object.values(laneNumbers);
-  return take(pool, request, 'queue_claim', claimText, [[...settingsIds], lanes, now, limit]);
+  return take(pool, request, `queue_claim_${limit}`, claimText(Math.trunc(limit)), [[...settingsIds], lanes, now]);
 };
 
-const overdueText = `
+const overdueText = (limit: number) => `
 WITH chosen AS MATERIALIZED (
   SELECT message_id, lane, ready_at FROM queue WHERE expires_at <= $4 AND leased_until IS NULL
-  ORDER BY expires_at LIMIT $5 FOR UPDATE SKIP LOCKED
+  ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
 ), ${takeChosen}`;
 
 export const claimOverdueOnPostgres = (
   pool: pg.Pool,
   request: Pick<ClaimRequest, 'owner' | 'now' | 'limit'>,
-): Promise<ClaimedMessage[]> => take(pool, request, 'queue_claim_overdue', overdueText, [request.now, request.limit]);
+): Promise<ClaimedMessage[]> =>
+  take(pool, request, `queue_claim_overdue_${request.limit}`, overdueText(Math.trunc(request.limit)), [request.now]);
 
 async function take(
   pool: pg.Pool,

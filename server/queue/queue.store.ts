@@ -63,7 +63,7 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): Requir
   };
 }
 
-function openOnPostgres({ pool }: Database & { kind: 'postgres' }): Required<QueueStore> {
+function openOnPostgres({ mailPool: pool }: Database & { kind: 'postgres' }): Required<QueueStore> {
   return {
     claim: (request) => claimOnPostgres(pool, request),
     claimOverdue: (request) => claimOverdueOnPostgres(pool, request),

@@ -1,19 +1,11 @@
-/**
- * Accepting on PostgreSQL: many submissions in one statement, which is its own transaction. Rows go as JSON, bytes as one
- * run of octets that the statement cuts up. Keys and hashes go in their order, so that two groups seldom collide.
- */
+/** Accepting on PostgreSQL: many submissions in one statement (accept-statement.ts), which is its own transaction. */
 import type pg from 'pg';
+import { acceptStatement, type RepeatLimits, toAcceptParameters } from './accept-statement.ts';
 import type { AcceptedSubmission, AcceptOutcome } from './accepted-message.ts';
 import { redateAfterMs } from './blob-age.ts';
-import { laneNumbers } from './lane-number.ts';
 
 const queryTimeoutMs = 20_000;
 
-export interface RepeatLimits {
-  now: number;
-  /** Idempotency-Keys that are older have expired. */
-  repeatsSince: number;
-}
 interface RepeatRow {
   body_hash: string;
   message_ids: string;
@@ -46,15 +38,17 @@ export const acceptGroup = async (
       continue;
     }
     const repeat = await findRepeatOnPostgres(pool, idempotency.keyHash, limits.repeatsSince);
-    if (!repeat) throw new Error('an Idempotency-Key was refused, and is not there');
-    outcomes.push(
-      repeat.body_hash === idempotency.bodyHash
-        ? { outcome: 'repeated', ids: JSON.parse(repeat.message_ids) as string[] }
-        : { outcome: 'conflict' },
-    );
+    outcomes.push(toOutcome(repeat, idempotency.bodyHash));
   }
   return outcomes;
 };
+
+/** Never throws: others of the group are accepted already. */
+function toOutcome(repeat: RepeatRow | undefined, bodyHash: string): AcceptOutcome {
+  if (!repeat) return { outcome: 'unavailable', problem: 'The Idempotency-Key ran out at this moment.' };
+  if (repeat.body_hash !== bodyHash) return { outcome: 'conflict' };
+  return { outcome: 'repeated', ids: JSON.parse(repeat.message_ids) as string[] };
+}
 
 export const findRepeatOnPostgres = async (pool: pg.Pool, keyHash: string, since: number) => {
   const found = await pool.query<RepeatRow>({
@@ -72,109 +66,20 @@ export const countBytes = ({ messages }: AcceptedSubmission): number =>
     0,
   );
 
-/** The position of a key says to which submission a message belongs; a key that is taken keeps its messages out. */
-const statement = `
-WITH given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1) AS g (key text, id text, lane int, settings_id text, mail_from text, header_from text,
-    header_to text, subject text, message_id text, size_bytes bigint, attachment_count int, tags text, is_secret int,
-    holds_uncertain int, resent_from text, submitted_by text, created_at bigint, scheduled_at bigint, expires_at bigint,
-    parts text, from_byte int, byte_count int)
-), kept AS (
-  INSERT INTO idempotency (key_hash, body_hash, message_ids, created_at)
-  SELECT key_hash, body_hash, message_ids, $5 FROM json_to_recordset($3)
-    AS k (key_hash text, body_hash text, message_ids text) ORDER BY key_hash
-  ON CONFLICT (key_hash) DO UPDATE
-    SET body_hash = excluded.body_hash, message_ids = excluded.message_ids, created_at = excluded.created_at
-    WHERE idempotency.created_at <= $6
-  RETURNING key_hash
-), fresh AS MATERIALIZED (
-  SELECT * FROM given WHERE key IS NULL OR key IN (SELECT key_hash FROM kept)
-), messages AS (
-  INSERT INTO message (id, lane, state, settings_id, mail_from, header_from, header_to, subject, message_id, size_bytes,
-    attachment_count, tags, is_secret, holds_uncertain, resent_from, submitted_by, created_at, scheduled_at, expires_at)
-  SELECT id, lane, 'queued', settings_id, mail_from, header_from, header_to, subject, message_id, size_bytes,
-    attachment_count, tags, is_secret, holds_uncertain, resent_from, submitted_by, created_at, scheduled_at, expires_at
-  FROM fresh
-), recipients AS (
-  INSERT INTO recipient (message_id, position, address, kind, state, reply, explanation, updated_at)
-  SELECT r.message_id, r.position, r.address, r.kind, 'queued', '', '', fresh.created_at
-  FROM json_to_recordset($2) AS r (message_id text, position int, address text, kind text)
-  JOIN fresh ON fresh.id = r.message_id
-), contents AS (
-  INSERT INTO content (message_id, bytes, parts)
-  SELECT id, substring($4::bytea FROM from_byte + 1 FOR byte_count), parts FROM fresh
-), blobs AS (
-  INSERT INTO blob (hash, bytes, size_bytes, created_at)
-  SELECT b.hash, substring($4::bytea FROM b.from_byte + 1 FOR b.byte_count), b.byte_count, b.created_at
-  FROM json_to_recordset($7) AS b (hash text, from_byte int, byte_count int, created_at bigint)
-  ORDER BY b.hash
-  ON CONFLICT (hash) DO UPDATE SET created_at = excluded.created_at
-    WHERE blob.created_at < excluded.created_at - ${redateAfterMs}
-), queued AS (
-  INSERT INTO queue (message_id, lane, settings_id, ready_at, expires_at, attempts, crashes, token)
-  SELECT id, lane, coalesce(settings_id, ''), coalesce(scheduled_at, created_at), expires_at, 0, 0, 0 FROM fresh
-), events AS (
-  INSERT INTO event (message_id, position, type, at, data) SELECT id, NULL, 'queued', created_at, '{}' FROM fresh
-)
-SELECT key_hash FROM kept`;
-
 /** @returns the keys that were free. */
 async function insert(
   pool: pg.Pool,
   group: readonly AcceptedSubmission[],
-  { now, repeatsSince }: RepeatLimits,
+  limits: RepeatLimits,
 ): Promise<ReadonlySet<string>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const place = (bytes: Uint8Array) => {
-    const from_byte = length;
-    chunks.push(bytes);
-    length += bytes.byteLength;
-    return { from_byte, byte_count: bytes.byteLength };
-  };
-  const messages: object[] = [];
-  const recipients: object[] = [];
-  const blobs = new Map<string, object>();
-  const known = await findKnownBlobs(pool, group, now);
-  for (const submission of group)
-    for (const message of submission.messages) {
-      messages.push({
-        ...toRow(message),
-        key: submission.idempotency?.keyHash ?? null,
-        ...place(message.content.bytes),
-      });
-      for (const [position, { address, kind }] of message.recipients.entries())
-        recipients.push({ message_id: message.id, position, address, kind });
-      for (const { hash, bytes } of message.content.blobs)
-        if (!known.has(hash) && !blobs.has(hash))
-          blobs.set(hash, { hash, ...place(bytes), created_at: message.createdAt });
-    }
-  const keys = group.flatMap(({ idempotency, messages: all }) =>
-    idempotency
-      ? [
-          {
-            key_hash: idempotency.keyHash,
-            body_hash: idempotency.bodyHash,
-            message_ids: JSON.stringify(all.map(({ id }) => id)),
-          },
-        ]
-      : [],
-  );
-  const values = [
-    JSON.stringify(messages),
-    JSON.stringify(recipients),
-    JSON.stringify(keys),
-    Buffer.concat(chunks, length),
-    now,
-    repeatsSince,
-    JSON.stringify([...blobs.values()]),
-  ];
-  const found = await pool.query<{ key_hash: string }>({
+  const known = await findKnownBlobs(pool, group, limits.now);
+  const config = {
     name: 'accept',
-    text: statement,
-    values,
+    text: acceptStatement,
+    values: toAcceptParameters(group, known, limits),
     query_timeout: queryTimeoutMs,
-  } as pg.QueryConfig);
+  };
+  const found = await pool.query<{ key_hash: string }>(config as pg.QueryConfig);
   return new Set(found.rows.map(({ key_hash }) => key_hash));
 }
 
@@ -190,28 +95,4 @@ async function findKnownBlobs(pool: pg.Pool, group: readonly AcceptedSubmission[
     values: [[...new Set(hashes)], now - redateAfterMs],
   });
   return new Set(found.rows.map(({ hash }) => hash));
-}
-
-function toRow(message: AcceptedSubmission['messages'][number]) {
-  return {
-    id: message.id,
-    lane: laneNumbers[message.lane],
-    settings_id: message.settingsId,
-    mail_from: message.mailFrom,
-    header_from: message.headerFrom,
-    header_to: message.headerTo,
-    subject: message.subject,
-    message_id: message.messageId,
-    size_bytes: message.sizeBytes,
-    attachment_count: message.attachmentCount,
-    tags: JSON.stringify(message.tags),
-    is_secret: message.isSecret ? 1 : 0,
-    holds_uncertain: message.holdsUncertain ? 1 : 0,
-    resent_from: message.resentFrom,
-    submitted_by: message.submittedBy,
-    created_at: message.createdAt,
-    scheduled_at: message.scheduledAt,
-    expires_at: message.expiresAt,
-    parts: message.content.parts && JSON.stringify(message.content.parts),
-  };
 }

@@ -56,7 +56,7 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }, clock: 
   };
 }
 
-function openOnPostgres({ pool }: Database & { kind: 'postgres' }, clock: Clock): AcceptStore {
+function openOnPostgres({ mailPool: pool }: Database & { kind: 'postgres' }, clock: Clock): AcceptStore {
   return {
     accept: openGroupCommit<AcceptedSubmission, AcceptOutcome>({
       run: (group) => acceptGroup(pool, group, { now: clock.now(), repeatsSince: findRepeatsSince(clock) }),

@@ -12,6 +12,7 @@ import {
 } from '../../contracts/submission.ts';
 import { type Caller, callerName, parseOrRefuse, type Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
+import { openCrowdLimit } from './crowd-limit.ts';
 import { type Line, splitLines } from './split-lines.ts';
 import { isSubmissionKey, maxKeyLength } from './submission-key.ts';
 import { submitLines } from './submit-lines.ts';
@@ -19,13 +20,15 @@ import { type SubmitOutcome, type SubmitParts, submitMessage } from './submit-me
 
 export type SubmissionRouteParts = Omit<SubmitParts, 'breathe'>;
 
-/** The disk or the database may be back at any moment; a second is what its own retries take. */
+/** The disk or the database may be back at any moment; nothing is gained by asking more often. */
 const retryAfterSeconds = 5;
 
 export const addSubmissionRoutes = ({ route }: Router, given: SubmissionRouteParts): void => {
   const parts: SubmitParts = { ...given, breathe: () => setImmediate() };
-  const submit = (emails: readonly EmailInput[], caller: Caller, key: string | null) =>
+  const limit = openCrowdLimit();
+  const submitAny = (emails: readonly EmailInput[], caller: Caller, key: string | null) =>
     submitMessage(parts, { emails, key, callerId: `${caller.kind} ${caller.id}`, submittedBy: callerName(caller) });
+  const submit: typeof submitAny = (emails, ...from) => limit(emails.length, () => submitAny(emails, ...from));
 
   route(sendEmail, async ({ body, caller, request, reply }) => {
     const ids = unwrap(await submit([body], caller, readKey(request)), reply, false);
@@ -42,7 +45,8 @@ export const addSubmissionRoutes = ({ route }: Router, given: SubmissionRoutePar
       try {
         const email = readLine(line);
         const lineKey = key === null ? null : `${key}\nline ${index}`;
-        const [id] = unwrap(await submit([email], caller, lineKey), null, false);
+        // A stream bounds itself.
+        const [id] = unwrap(await submitAny([email], caller, lineKey), null, false);
         return { index, id: id! };
       } catch (error) {
         const { problem } = error instanceof Refusal ? error : logBug(request, error);

@@ -13,6 +13,8 @@ export interface DriverOptions {
   seed: number;
   /** Of the nodes; where one does not answer the next is asked. */
   urls: string[];
+  /** Asking while nobody is there would only take the machine from those who start. */
+  whenUp: () => Promise<void>;
   /** `Bearer …` */
   authorization: string;
   submittedFile: string;
@@ -31,8 +33,8 @@ export interface Driver {
 }
 
 const patienceMs = 15;
-const shareGivenUp = 0.04;
-const shareRepeated = 0.1;
+/** Of messages: asked for once whatever comes back, twice at the same time, once more after the acknowledgement. */
+const shares = { givenUp: 0.04, atOnce: 0.1, repeated: 0.1 };
 const attachment = Buffer.from('The same terms for everybody.\n'.repeat(400)).toString('base64');
 
 export const toId = (number: number): string => `m${number}`;
@@ -58,27 +60,34 @@ export function openDriver(options: DriverOptions): Driver {
     throw new RefusedError(`${id}: ${response.status} ${text}`);
   };
 
-  const submitOne = async (number: number) => {
-    const id = toId(number);
-    const email = makeEmail(options.seed, number);
-    await submitted.add({ id, recipients: [...email.to, ...email.cc] });
-    const isGivenUp = drawFor(options.seed, `give up ${id}`) < shareGivenUp;
-    const wanted = drawFor(options.seed, `repeat ${id}`) < shareRepeated ? 2 : 1;
-    for (let answers = 0; answers < wanted && !isStopped; ) {
+  /** Until it is acknowledged. @param tries how often it is asked for at most */
+  const askUntilAcknowledged = async (id: string, email: object, tries: number) => {
+    for (let done = 0; done < tries && !isStopped; done += 1) {
       const messageId = await ask(id, email).catch((error: unknown) => {
         if (error instanceof RefusedError) throw error;
         return null;
       });
-      if (messageId === null) {
-        figures.failed += 1;
-        if (isGivenUp) return;
-        await wait(patienceMs);
-      } else {
+      if (messageId !== null) {
         await acknowledged.add({ id, messageId });
         figures.answered += 1;
-        answers += 1;
+        return;
       }
+      figures.failed += 1;
+      await wait(patienceMs);
+      await options.whenUp();
     }
+  };
+
+  const submitOne = async (number: number) => {
+    const id = toId(number);
+    const email = makeEmail(options.seed, number);
+    await submitted.add({ id, recipients: [...email.to, ...email.cc] });
+    const drawn = drawFor(options.seed, `submit ${id}`);
+    const again = () => askUntilAcknowledged(id, email, Number.POSITIVE_INFINITY);
+    if (drawn < shares.givenUp) await askUntilAcknowledged(id, email, 1);
+    else if (drawn < shares.givenUp + shares.atOnce) await Promise.all([again(), again()]);
+    else await again();
+    if (drawn > 1 - shares.repeated) await again();
   };
 
   return {

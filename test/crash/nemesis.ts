@@ -15,15 +15,29 @@ export type Death =
   /** SIGTERM: it must end well, and nothing may be in doubt. */
   | { kind: 'stop'; afterMs: number };
 
-/** One round of deaths. */
-const round = ['post_dot', 'random', 'pre_dot', 'verdict_read', 'in_accept', 'random', 'after_insert', 'stop'] as const;
+export type DeathKind = (typeof killPoints)[number] | 'random' | 'stop';
 
-/** @param portion how many messages come in during a life; passes are drawn so that a point is reached in it */
-export function planDeaths(seed: number, count: number, portion: number): Death[] {
+/** Every kind, and chance more often. */
+export const allDeaths: readonly DeathKind[] = [
+  'post_dot',
+  'random',
+  'pre_dot',
+  'verdict_read',
+  'in_accept',
+  'random',
+  'after_insert',
+  'stop',
+];
+
+/**
+ * @param round the kinds, one after the other and again from the beginning
+ * @param portion how many messages come in during a life; passes are drawn so that a point is reached in it
+ */
+export function planDeaths(seed: number, round: readonly DeathKind[], count: number, portion: number): Death[] {
   const random = openSeededRandom(seed);
   const draw = (most: number) => Math.floor(random() * most);
   return Array.from({ length: count }, (_, place): Death => {
-    const kind = round[place % round.length] as (typeof round)[number];
+    const kind = round[place % round.length] as DeathKind;
     if (kind === 'random' || kind === 'stop') return { kind, afterMs: draw(300) };
     // The line is still held at `post_dot` without a delay: the dot is not out before it.
     const delayMs = kind === 'in_accept' || kind === 'post_dot' ? draw(4) : 0;
@@ -31,4 +45,4 @@ export function planDeaths(seed: number, count: number, portion: number): Death[
   });
 }
 
-export const describeDeath = (death: Death): string => (death.kind === 'point' ? death.point : death.kind);
+export const describeDeath = (death: Death): DeathKind => (death.kind === 'point' ? death.point : death.kind);

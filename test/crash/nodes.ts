@@ -11,6 +11,8 @@ import type { Death } from './nemesis.ts';
 export interface Nodes {
   urls: string[];
   database: DatabaseAddress;
+  /** Resolves while one of them is up, or as soon as one is. */
+  whenUp: () => Promise<void>;
   /** What they wrote last, for a person who looks for the reason of a failure. */
   readOutput: () => string;
   /** Resolves when it is ready, or has died before. @param death one that it brings on itself */
@@ -33,6 +35,16 @@ export async function layOutNodes(folder: string, count: number, shared: Databas
   const folders = ports.map((_, node) => path.join(folder, `node-${node}`));
   for (const one of folders) mkdirSync(one);
   const programs = new Map<number, Program>();
+  let up = Promise.withResolvers<void>();
+  let upCount = 0;
+  const tellUp = (program: Program) => {
+    upCount += 1;
+    up.resolve();
+    void program.ended.then(() => {
+      upCount -= 1;
+      if (upCount === 0) up = Promise.withResolvers<void>();
+    });
+  };
   let output = '';
 
   const start = async (node: number, death?: Death) => {
@@ -40,7 +52,9 @@ export async function layOutNodes(folder: string, count: number, shared: Databas
     const env = { ...administratorEnv, POSTERN_SECRET_KEY: secretKey, POSTERN_PORT: String(ports[node]), ...plan };
     const options = { dataFolder: folders[node] as string, env, ...(shared && { database: shared }) };
     try {
-      programs.set(node, await startProgram(options));
+      const program = await startProgram(options);
+      programs.set(node, program);
+      tellUp(program);
     } catch (error) {
       // What waits is sent as soon as it is up: it may have passed its point before anybody was told.
       if (death?.kind !== 'point') throw error;
@@ -60,6 +74,7 @@ export async function layOutNodes(folder: string, count: number, shared: Databas
   return {
     urls: ports.map((port) => `http://127.0.0.1:${port}`),
     database: shared ?? { kind: 'sqlite', file: path.join(folders[0] as string, 'postern.db') },
+    whenUp: () => up.promise,
     readOutput: () => output + [...programs.values()].map((program) => program.readOutput()).join('\n'),
     start,
     startAll: each((node) => (programs.has(node) ? Promise.resolve() : start(node))),

@@ -14,7 +14,7 @@ import { checkHistory } from './check-history.ts';
 import { openDriver } from './driver.ts';
 import { readLines } from './durable-lines.ts';
 import { type Acknowledged, type Fault, type History, isTaken, type Submitted, type Truth } from './history.ts';
-import { describeDeath, planDeaths } from './nemesis.ts';
+import { allDeaths, type DeathKind, describeDeath, planDeaths } from './nemesis.ts';
 import { layOutNodes, type Nodes, setUpSending } from './nodes.ts';
 import { countActive, countQueued, letTimePass, readLedger, withDatabase } from './read-ledger.ts';
 import { startTruthServer } from './start-truth-server.ts';
@@ -23,9 +23,11 @@ export interface CrashPlan {
   seed: number;
   messages: number;
   deaths: number;
+  /** All there are, where none are named. */
+  kinds?: readonly DeathKind[];
+  /** Whether the server it sends to is always well. */
+  isServerWell?: boolean;
   nodes: number;
-  /** Null: SQLite in the node's data folder. */
-  database: DatabaseAddress | null;
 }
 
 export interface CrashReport {
@@ -51,16 +53,19 @@ export interface CrashReport {
 }
 
 const lanes = 12;
-const shares = { cut: 0.04, refusedAtDot: 0.04 };
+const oddShares = { cut: 0.04, refusedAtDot: 0.04 };
+const noShares = { cut: 0, refusedAtDot: 0 };
 const pointLimitMs = 4000;
 const mostRounds = 12;
 
-export async function proveCrashSafety(plan: CrashPlan): Promise<CrashReport> {
+/** @param place of an empty PostgreSQL; SQLite stands in the node's data folder, wherever this points. */
+export async function proveCrashSafety(plan: CrashPlan, place: DatabaseAddress): Promise<CrashReport> {
   const startedAt = performance.now();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-crash-'));
   const file = (name: string) => path.join(folder, `${name}.jsonl`);
-  const truth = await startTruthServer({ file: file('truth'), shares: { ...shares, seed: plan.seed } });
-  const nodes = await layOutNodes(folder, plan.nodes, plan.database);
+  const shares = { ...(plan.isServerWell ? noShares : oddShares), seed: plan.seed };
+  const truth = await startTruthServer({ file: file('truth'), shares });
+  const nodes = await layOutNodes(folder, plan.nodes, place.kind === 'postgres' ? place : null);
   try {
     await nodes.start(0);
     const authorization = await setUpSending(nodes.urls[0] as string, truth.port);
@@ -68,6 +73,7 @@ export async function proveCrashSafety(plan: CrashPlan): Promise<CrashReport> {
     const driver = openDriver({
       seed: plan.seed,
       urls: nodes.urls,
+      whenUp: nodes.whenUp,
       authorization,
       submittedFile: file('submitted'),
       acknowledgedFile: file('acknowledged'),
@@ -82,7 +88,7 @@ export async function proveCrashSafety(plan: CrashPlan): Promise<CrashReport> {
       submissions.at(-1)?.catch(() => {});
     };
     let missedPoints = 0;
-    for (const [place, death] of planDeaths(plan.seed, plan.deaths, portion).entries()) {
+    for (const [place, death] of planDeaths(plan.seed, plan.kinds ?? allDeaths, plan.deaths, portion).entries()) {
       // Where there are two, the first one lives through all of it.
       const node = plan.nodes - 1;
       await nodes.start(node, death);

@@ -72,7 +72,7 @@ export async function signInOnPage(page: Page, person = administrator): Promise<
   await page.getByLabel('E-mail address').fill(person.email);
   await page.getByRole('textbox', { name: 'Password' }).fill(person.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { name: 'SMTP Settings', level: 1 }).waitFor();
+  await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
 }
 
 /** @returns what axe finds serious or critical on the page, one line each; empty is good. */

@@ -6,7 +6,7 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { TranscriptView } from '../../ui/transcript-view.tsx';
 import classes from './delivery-story.module.css';
-import { isWaiting, kindOf, stateMeaning } from './state-words.ts';
+import { hasWaiting, kindOf, stateMeaning } from './state-words.ts';
 
 type Attempt = z.infer<typeof MessageAttempt>;
 
@@ -75,8 +75,8 @@ function phaseWords({ outcome, phase }: Attempt): string {
 
 /** What comes next, and until when. */
 function Outlook({ message }: { message: Message }) {
-  const { next_attempt_at: next, expires_at: expires, state } = message;
-  if (!isWaiting(state)) return null;
+  const { next_attempt_at: next, expires_at: expires } = message;
+  if (!hasWaiting(message)) return null;
   const title = next === null ? 'Being sent' : new Date(next) <= new Date() ? 'Its turn is next' : 'Next attempt';
   return (
     <Moment kind={next === null ? 'running' : 'none'} title={title} at={next}>

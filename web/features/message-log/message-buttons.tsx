@@ -84,7 +84,7 @@ const twice = (message: Message) => ({
 
 const cancelQuestion = (message: Message, waiting: number) => ({
   title: `Cancel ${named(message)}?`,
-  children: <p>It is not sent any more to {count(waiting)} who do not have it yet. This cannot be undone.</p>,
+  children: <p>Whoever does not have it yet, {count(waiting)}, never gets it. This cannot be undone.</p>,
 });
 
 const resendQuestion = (message: Message) => ({

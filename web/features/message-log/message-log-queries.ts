@@ -2,7 +2,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/
 import { listMessages, readMessage, readMessageSource } from '../../../contracts/message.ts';
 import { call, callText } from '../../lib/call.ts';
 import { toLocalDays } from './local-days.ts';
-import { isWaiting } from './state-words.ts';
+import { hasWaiting } from './state-words.ts';
 
 export const listKey = ['messages', 'list'] as const;
 
@@ -26,7 +26,7 @@ export const messageQuery = (id: string) =>
   queryOptions({
     queryKey: messageKey(id),
     queryFn: ({ signal }) => call(readMessage, { params: { id }, signal }),
-    refetchInterval: (query) => (query.state.data && isWaiting(query.state.data.state) ? 5000 : false),
+    refetchInterval: (query) => (query.state.data && hasWaiting(query.state.data) ? 5000 : false),
   });
 
 /** What was accepted never changes. */

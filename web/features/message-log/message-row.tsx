@@ -37,7 +37,7 @@ export function MessageRow({ message }: { message: MessageSummary }) {
         <span className={classes.line}>
           <span className={classes.state}>
             <StatusWord kind={kindOf(message.state)}>{stateWord(message, new Date())}</StatusWord>
-            {next !== null && (
+            {next !== null && isAhead(next) && (
               <span className={classes.next}>
                 <TimeAgo at={next} />
               </span>
@@ -49,6 +49,9 @@ export function MessageRow({ message }: { message: MessageSummary }) {
     </li>
   );
 }
+
+/** What is due goes at any moment: that is what its state says. */
+const isAhead = (at: string) => new Date(at).getTime() > Date.now();
 
 const toWords = (to: readonly string[]) =>
   to.length > 1 ? `${to[0]} and ${to.length - 1} more` : (to[0] ?? '(no recipient)');

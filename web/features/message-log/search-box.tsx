@@ -12,8 +12,8 @@ interface SearchBoxProps {
 }
 
 const examples: readonly (readonly [example: string, meaning: string])[] = [
-  ['to:ann@example.com', 'to this address; to:*@example.com for a whole domain'],
-  ['from:billing', 'from'],
+  ['to:ann@example.com', 'goes to this address; to:*@example.com for a whole domain'],
+  ['from:billing', 'comes from'],
   ['subject:"past due"', 'in the subject'],
   ['status:failed', 'bounced or expired; waiting, held, sent, uncertain …'],
   ['tag:kind=invoice', 'with this tag; tag:kind for any value'],
@@ -51,14 +51,14 @@ export function SearchBox({ search, fault, onSearch, onSearchNow }: SearchBoxPro
           search === '' ? null : <CloseButton size="sm" aria-label="Show all" onClick={() => onSearch('')} />
         }
       />
-      <Popover position="bottom-end" trapFocus returnFocus width={340} withinPortal={false}>
+      <Popover position="bottom-end" trapFocus returnFocus width={340}>
         <Popover.Target>
           <ActionIcon aria-label="How to search" size={36}>
             <IconHelp size={18} aria-hidden />
           </ActionIcon>
         </Popover.Target>
         <Popover.Dropdown className={classes.help} aria-label="How to search">
-          <p>Several are meant at once. A click adds the example.</p>
+          <p>All that you give must match. A click adds the example.</p>
           <ul>
             {examples.map(([example, meaning]) => (
               <li key={example}>

@@ -1,5 +1,5 @@
 /** States as people read them: a word, and the shape and colour that belong to it. */
-import type { MessageSummary, RecipientState } from '../../../contracts/message.ts';
+import type { Message, MessageSummary, RecipientState } from '../../../contracts/message.ts';
 import type { StatusKind } from '../../ui/status-word.tsx';
 
 const kinds: Record<RecipientState, StatusKind> = {
@@ -37,5 +37,8 @@ export const stateMeaning: Record<RecipientState, string> = {
 
 const waits: readonly RecipientState[] = ['queued', 'sending', 'deferred', 'uncertain'];
 
-/** Something can still happen by itself. */
+/** Something can still happen by itself: for one recipient, whatever became of the others. */
 export const isWaiting = (state: RecipientState): boolean => waits.includes(state);
+
+export const hasWaiting = ({ recipients }: Pick<Message, 'recipients'>): boolean =>
+  recipients.some(({ state }) => isWaiting(state));

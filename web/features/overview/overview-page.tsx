@@ -2,11 +2,13 @@
  * The home page: what goes out, what waits and for what, what failed and why, how each server fares. Every figure leads to
  * the messages behind it.
  */
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { readOverview } from '../../../contracts/overview.ts';
 import { call } from '../../lib/call.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { FailedReasons } from './failed-reasons.tsx';
@@ -31,6 +33,27 @@ export function OverviewPage() {
       <ProblemNote error={error} title="The figures could not be loaded" onRetry={() => void refetch()} />
     );
   }
+  // Nothing was sent and nothing can be: the figures would all be nought.
+  if (data.settings.length === 0 && data.waiting.length === 0) {
+    return (
+      <>
+        <h1 className="postern-hidden">Dashboard</h1>
+        <EmptyState
+          title="Nothing can be sent yet"
+          action={
+            <Button component={Link} to="/setup/extensibility/smtp-settings">
+              Set up SMTP settings
+            </Button>
+          }
+        >
+          <p>
+            Postern sends mail by SMTP settings: your mail server, or the sandbox inside Postern that catches every
+            message and forwards none. Set one up, and this page shows what goes out, what waits, and why.
+          </p>
+        </EmptyState>
+      </>
+    );
+  }
   return (
     <div className={classes.page}>
       <h1 className="postern-hidden">Dashboard</h1>
@@ -49,16 +72,7 @@ export function OverviewPage() {
       </section>
       <section aria-labelledby="servers-title" className={classes.wide}>
         <h2 id="servers-title">SMTP settings</h2>
-        {data.settings.length === 0 ? (
-          <p className={classes.none}>
-            There are none yet, so nothing can be sent.{' '}
-            <Link to="/setup/extensibility/smtp-settings" className={classes.link}>
-              Add the first SMTP settings
-            </Link>
-          </p>
-        ) : (
-          <ServerHealth settings={data.settings} />
-        )}
+        <ServerHealth settings={data.settings} />
       </section>
     </div>
   );

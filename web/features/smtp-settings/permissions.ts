@@ -2,7 +2,12 @@
 import type { Me } from '../../../contracts/access.ts';
 import { testSmtpSettings } from '../../../contracts/diagnosis.ts';
 import type { Endpoint } from '../../../contracts/endpoint.ts';
-import { changeSmtpSettings, createSmtpSettings, deleteSmtpSettings } from '../../../contracts/smtp-settings.ts';
+import {
+  changeSmtpSettings,
+  createSmtpSettings,
+  deleteSmtpSettings,
+  makeDefaultSmtpSettings,
+} from '../../../contracts/smtp-settings.ts';
 import { reasonWhyNot } from '../../lib/me.ts';
 import type { ListedSettings } from './smtp-settings-queries.ts';
 
@@ -12,6 +17,7 @@ export interface Permissions {
   whyNotChange: string | null;
   whyNotDelete: string | null;
   whyNotAdd: string | null;
+  whyNotMakeDefault: string | null;
 }
 
 const fromFile = 'These settings come from a file and can be changed only there.';
@@ -23,6 +29,7 @@ export function permissionsFor(me: Me, settings: ListedSettings | null): Permiss
     whyNotTest: why(testSmtpSettings, 'send a test email'),
     whyNotChange: why(changeSmtpSettings, 'change SMTP settings') ?? file,
     whyNotDelete: why(deleteSmtpSettings, 'delete SMTP settings') ?? file,
+    whyNotMakeDefault: why(makeDefaultSmtpSettings, 'choose the default'),
     whyNotAdd: why(createSmtpSettings, 'add SMTP settings'),
   };
 }

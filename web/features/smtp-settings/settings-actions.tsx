@@ -1,4 +1,4 @@
-import { IconMailForward, IconTrash } from '@tabler/icons-react';
+import { IconMailForward, IconStar, IconTrash } from '@tabler/icons-react';
 import { IconButton } from '../../ui/icon-button.tsx';
 import type { Permissions } from './permissions.ts';
 import type { ListedSettings } from './smtp-settings-queries.ts';
@@ -9,12 +9,14 @@ interface SettingsActionsProps {
   isTesting: boolean;
   onTest: (settings: ListedSettings) => void;
   onDelete: (settings: ListedSettings) => void;
+  onMakeDefault: (settings: ListedSettings) => void;
 }
 
 const nothingSelected = 'Select SMTP settings in the list first.';
 
 /** What can be done with the selected settings: above the Filter box, and on a narrow screen above the form. */
-export function SettingsActions({ selected, permissions, isTesting, onTest, onDelete }: SettingsActionsProps) {
+export function SettingsActions(props: SettingsActionsProps) {
+  const { selected, permissions, isTesting, onTest, onDelete, onMakeDefault } = props;
   return (
     <>
       <IconButton
@@ -25,6 +27,16 @@ export function SettingsActions({ selected, permissions, isTesting, onTest, onDe
         onClick={() => selected && onTest(selected)}
       >
         <IconMailForward size={18} aria-hidden />
+      </IconButton>
+      <IconButton
+        label="Make default"
+        disabledReason={
+          permissions.whyNotMakeDefault ??
+          (selected ? (selected.isDefault ? 'They are the default already.' : null) : nothingSelected)
+        }
+        onClick={() => selected && onMakeDefault(selected)}
+      >
+        <IconStar size={18} aria-hidden />
       </IconButton>
       <IconButton
         label="Delete"

@@ -1,14 +1,15 @@
-import { IconLock } from '@tabler/icons-react';
+import { IconLock, IconStarFilled } from '@tabler/icons-react';
 import classes from './settings-list.module.css';
 import type { ListedSettings } from './smtp-settings-queries.ts';
 import { TestState } from './test-state.tsx';
 
-/** What a row says: name, where it points, how the last test went, and whether a file manages it. */
+/** What a row says: name, where it points, how the last test went, whether they are the default, and whether a file manages it. */
 export function SettingsRow({ settings }: { settings: ListedSettings }) {
   return (
     <>
       <span className={classes.name}>
         <bdi>{settings.name}</bdi>
+        {settings.isDefault && <IconStarFilled size={14} role="img" aria-label="default" className={classes.star} />}
         {settings.managedBy === 'file' ? (
           <IconLock size={14} role="img" aria-label="managed by a file" className={classes.lock} />
         ) : null}

@@ -7,7 +7,7 @@ import { VisuallyHidden } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { deleteSmtpSettings, type SmtpSettings } from '../../../contracts/smtp-settings.ts';
+import { deleteSmtpSettings, makeDefaultSmtpSettings, type SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { call } from '../../lib/call.ts';
 import { useMe } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
@@ -24,7 +24,13 @@ import { permissionsFor } from './permissions.ts';
 import { SelectedSettings } from './selected-settings.tsx';
 import { SettingsActions } from './settings-actions.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
-import { allSettingsQuery, dropFromList, forgetSettings, type ListedSettings } from './smtp-settings-queries.ts';
+import {
+  allSettingsQuery,
+  dropFromList,
+  forgetSettings,
+  keepDefault,
+  type ListedSettings,
+} from './smtp-settings-queries.ts';
 import { useTest } from './use-test.ts';
 
 const listPath = '/setup/extensibility/smtp-settings';
@@ -69,6 +75,16 @@ export function SmtpSettingsPage() {
     notifyDone(`“${settings.name}” was deleted.`);
   };
 
+  const makeDefault = async (settings: ListedSettings) => {
+    try {
+      keepDefault(queryClient, await call(makeDefaultSmtpSettings, { params: { id: settings.id } }));
+    } catch (error) {
+      notifyProblem(error as Error);
+      return;
+    }
+    notifyDone(`Mail that names no SMTP settings goes by “${settings.name}” from now on.`);
+  };
+
   const { adopt } = bench;
   const created = useCallback(
     (settings: SmtpSettings) => {
@@ -89,6 +105,7 @@ export function SmtpSettingsPage() {
       isTesting={selected !== null && bench.run?.subject === selected.id && bench.run.state === 'running'}
       onTest={(settings) => void bench.testSaved(settings.id, me.email)}
       onDelete={(settings) => void remove(settings)}
+      onMakeDefault={(settings) => void makeDefault(settings)}
     />
   );
   const isEmpty = all.data?.length === 0;

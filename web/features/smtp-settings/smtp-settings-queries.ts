@@ -73,6 +73,15 @@ export function keepInList(client: QueryClient, { caCertificate: _, ...settings 
   });
 }
 
+/** There is one default: whichever it was is not any more. */
+export function keepDefault(client: QueryClient, settings: SmtpSettings): void {
+  client.setQueryData(allSettingsQuery.queryKey, (all) =>
+    all?.map((one) => (one.isDefault ? { ...one, isDefault: false } : one)),
+  );
+  client.removeQueries({ queryKey: ['smtp-settings', 'one'], type: 'inactive' });
+  keepSettings(client, settings);
+}
+
 /** Takes deleted settings out of the list; what is known of them goes once nothing shows them (`forgetSettings`). */
 export function dropFromList(client: QueryClient, id: string): void {
   client.setQueryData(allSettingsQuery.queryKey, (all) => all?.filter((one) => one.id !== id));
