@@ -9,7 +9,9 @@ export function TranscriptView({ transcript }: { transcript: readonly Transcript
   if (transcript.length === 0) return null;
   return (
     <details className={classes.transcript}>
-      <summary>Transcript, {transcript.length} lines, without secrets</summary>
+      <summary>
+        Transcript, {transcript.length} {transcript.length === 1 ? 'line' : 'lines'}, without secrets
+      </summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className={classes.scroll} tabIndex={0} aria-label="Transcript">
         <table className="postern-words">

@@ -1,0 +1,232 @@
+/**
+ * The message log and the home page in Chromium, over the real routes, store and pages, with mail in every state put into
+ * the database as the delivery leaves it.
+ */
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readMe } from '../contracts/access.ts';
+import { endpoints } from '../contracts/api.ts';
+import { readSystem } from '../contracts/system.ts';
+import type { Database } from '../server/database/open.ts';
+import { openMessageActions } from '../server/message-log/message-actions.store.ts';
+import { addMessageLogRoutes } from '../server/message-log/message-log.routes.ts';
+import { openMessageLogStore } from '../server/message-log/message-log.store.ts';
+import { openChangeReader, openMessageWatch } from '../server/message-log/message-watch.worker.ts';
+import { openOverviewStore } from '../server/message-log/overview.store.ts';
+import { addAttempt, addSettings, testMessage } from '../server/message-log/test-data.ts';
+import { systemClock as clock } from '../server/platform/clock.ts';
+import { openRouter } from '../server/platform/http.ts';
+import { openHttpApp } from '../server/platform/http-app.ts';
+import { addWebPages } from '../server/platform/web-pages.ts';
+import { readCaptured, readCapturedAttachment } from '../server/sandbox/parse-captured.worker.ts';
+import { openAcceptStore } from '../server/submission/accept.store.ts';
+import { findAxeFaults, hasChromium, openBrowser, openPage } from './support/browser.ts';
+import { databases } from './support/databases.ts';
+import { findFreePort } from './support/free-port.ts';
+
+const me = { id: 'user_1', name: 'Ada', email: 'ada@example.com', role: 'operator' } as const;
+const pagesFolder = fileURLToPath(new URL('../web/dist/', import.meta.url));
+
+describe.runIf(hasChromium)('the message log', () => {
+  let browser: Browser;
+  let database: Database;
+  let app: FastifyInstance;
+  let url: string;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+  beforeEach(async () => {
+    database = await databases[0]!.open();
+    const port = await findFreePort();
+    url = `http://127.0.0.1:${port}`;
+    app = openHttpApp({ logger: pino({ level: 'silent' }), publicUrl: url, listenHost: '127.0.0.1' });
+    const caller = { kind: 'person', sessionId: 'ses_1', ...me } as const;
+    const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
+    router.route(readMe, async () => me);
+    router.route(readSystem, async () => ({ version: '1', database: 'sqlite' as const, sendingClosed: null }));
+    addMessageLogRoutes(router, {
+      store: openMessageLogStore(database),
+      actions: openMessageActions(database, clock),
+      watch: openMessageWatch(openChangeReader(database), () => {}),
+      overview: openOverviewStore(database, clock),
+      accept: openAcceptStore(database, { clock }).accept,
+      readMail: readCaptured,
+      readAttachment: readCapturedAttachment,
+      clock,
+    });
+    await addWebPages(app, pagesFolder, endpoints);
+    await app.listen({ host: '127.0.0.1', port });
+  });
+  afterEach(async () => {
+    await app.close();
+    await database.close();
+  });
+
+  const add = async (change: Parameters<typeof testMessage>[0] = {}) => {
+    const message = testMessage({ createdAt: clock.now(), html: '<p>It works</p>', ...change });
+    await openAcceptStore(database, { clock }).accept({ messages: [message], idempotency: null });
+    return message.id;
+  };
+  /** As an attempt leaves it. */
+  const end = async (id: string, state: string, reply: string, explanation: string) => {
+    const { query } = database;
+    const at = clock.now();
+    const office = await query.selectFrom('smtp_settings').selectAll().executeTakeFirst();
+    const settingsId = office?.id ?? (await addSettings(database, 'Office', { isDefault: true }));
+    const transcript = [{ at: 3, from: 'server', text: '220 mail.example' }];
+    await addAttempt(database, id, { settingsId, outcome: state, reply, startedAt: at, transcript });
+    await query.updateTable('recipient').set({ state, reply, explanation }).where('message_id', '=', id).execute();
+    await query.updateTable('message').set({ state }).where('id', '=', id).execute();
+    if (state !== 'deferred') await query.deleteFrom('queue').where('message_id', '=', id).execute();
+    else
+      await query
+        .updateTable('queue')
+        .set({ ready_at: at + 300_000 })
+        .where('message_id', '=', id)
+        .execute();
+    await query.insertInto('event').values({ message_id: id, position: 0, type: state, at, data: '{}' }).execute();
+  };
+  const row = (page: Page, subject: string) => page.getByRole('link', { name: subject });
+  const story = (page: Page) => page.getByRole('tabpanel', { name: 'Delivery' });
+
+  it('teaches how the first message gets in', async () => {
+    await using watched = await openPage(browser, url);
+    await watched.page.goto('/messages');
+    await watched.page.getByRole('heading', { name: 'No messages yet', level: 1 }).waitFor();
+    await watched.page.getByText('/api/v1/emails').first().waitFor();
+    watched.expectNothingWrong();
+  });
+
+  it('finds a message by a search that stands in the address, and says of each attempt what the server said', async () => {
+    await end(await add({ subject: 'Statement' }), 'sent', '250 2.0.0 Ok', 'The server has taken it.');
+    await end(await add({ subject: 'Minutes' }), 'bounced', '550 5.1.1 No such user', 'The mailbox does not exist.');
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto('/messages');
+    await row(page, 'Statement').waitFor();
+    await page.getByRole('searchbox', { name: 'Search' }).fill('status:failed');
+    await row(page, 'Statement').waitFor({ state: 'detached' });
+    await page.waitForURL(/q=status/);
+    await row(page, 'Minutes').press('Enter');
+    await page.waitForURL(/messages\/msg_.*q=status/);
+    await story(page).getByText('The mailbox does not exist.').first().waitFor();
+    await story(page).getByText('550 5.1.1 No such user').first().waitFor();
+    await story(page).getByText('Transcript, 1 line, without secrets').click();
+    await story(page).getByText('220 mail.example').waitFor();
+    await page.reload();
+    expect(await page.getByRole('searchbox', { name: 'Search' }).inputValue()).toBe('status:failed');
+    expect(await row(page, 'Statement').count()).toBe(0);
+    watched.expectNothingWrong();
+  });
+
+  it('names the operator that is wrong', async () => {
+    await add();
+    await using watched = await openPage(browser, url, { expected: /422/ });
+    await watched.page.goto('/messages?q=sender:ann');
+    await watched.page.getByText('There is no operator sender:. Use from:.').waitFor();
+    watched.expectNothingWrong();
+  });
+
+  it('follows a message through its states by itself', async () => {
+    const id = await add({ subject: 'Watched' });
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    const streaming = page.waitForResponse(/emails\/events/);
+    await page.goto(`/messages/${id}`);
+    await streaming;
+    await row(page, 'Watched').getByText('queued').waitFor();
+    await end(id, 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
+    await row(page, 'Watched').getByText('deferred').waitFor();
+    await row(page, 'Watched').getByText('in 5 min').waitFor();
+    await end(id, 'sent', '250 2.0.0 Ok', 'The server has taken it.');
+    await row(page, 'Watched').getByText('sent').waitFor();
+    await story(page).getByText('250 2.0.0 Ok').first().waitFor();
+    watched.expectNothingWrong();
+  });
+
+  it('cancels only after it was asked, and sends again as a new message', async () => {
+    const id = await add({ subject: 'Wrong list' });
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${id}`);
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('dialog', { name: 'Cancel “Wrong list”?' }).getByRole('button', { name: 'No' }).click();
+    const stateOf = async () =>
+      (await database.query.selectFrom('message').select('state').where('id', '=', id).executeTakeFirst())?.state;
+    expect(await stateOf()).toBe('queued');
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
+    await story(page).getByText('Cancelled by ada@example.com.').waitFor();
+    expect(await stateOf()).toBe('cancelled');
+    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
+    await page.waitForURL((at) => !at.pathname.endsWith(id));
+    await page.getByRole('link', { name: 'an earlier message' }).waitFor();
+    watched.expectNothingWrong();
+  });
+
+  it('shows HTML in a frame that runs nothing, and of secret mail nothing at all', async () => {
+    const open = await add({ subject: 'Open' });
+    const secret = await add({ subject: 'Reset', isSecret: true });
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${open}`);
+    await page.getByRole('tab', { name: 'HTML' }).click();
+    await page.frameLocator('iframe[sandbox=""]').getByText('It works').waitFor();
+    await page.goto(`/messages/${secret}`);
+    await page.getByText('shown to nobody').waitFor();
+    expect(await page.getByRole('tab').count()).toBe(1);
+    watched.expectNothingWrong();
+  });
+
+  it('leads from each figure of the home page to the messages behind it', async () => {
+    await end(await add({ subject: 'Minutes' }), 'bounced', '550 5.1.1 No such user', 'The mailbox does not exist.');
+    await end(await add({ subject: 'Later' }), 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto('/');
+    await page.getByRole('figure').getByText('1 failed', { exact: true }).waitFor();
+    await page.getByRole('link', { name: /The mailbox does not exist/ }).click();
+    await page.getByRole('heading', { name: 'Minutes' }).waitFor();
+    await page.getByRole('link', { name: 'Dashboard' }).click();
+    await page.getByRole('link', { name: /deferred/ }).click();
+    await row(page, 'Later').waitFor();
+    expect(await row(page, 'Minutes').count()).toBe(0);
+    watched.expectNothingWrong();
+  });
+
+  const views = [
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['375 px', { viewport: { width: 375, height: 720 } }],
+  ] as const;
+  it.each(views)('has nothing serious for axe and fits: %s', async (_, options) => {
+    const id = await add({ subject: 'Minutes' });
+    await end(id, 'bounced', `550 5.1.1 ${'x'.repeat(200)}`, 'The mailbox does not exist.');
+    await using watched = await openPage(browser, url, options);
+    const { page } = watched;
+    const check = async (at: string) => {
+      expect(await findAxeFaults(page), at).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), at).toBe(true);
+    };
+    await page.goto('/');
+    await page.getByRole('figure').getByText('1 failed', { exact: true }).waitFor();
+    await check('home');
+    await page.goto('/messages');
+    await row(page, 'Minutes').waitFor();
+    await check('list');
+    await page.getByRole('button', { name: 'How to search' }).click();
+    await page.getByText('All that you give must match.').waitFor();
+    await check('search help');
+    await page.goto(`/messages/${id}`);
+    await story(page).waitFor();
+    await check('message');
+    if (!('viewport' in options)) return;
+    await page.getByRole('button', { name: 'Messages' }).click();
+    await row(page, 'Minutes').waitFor();
+  });
+});
