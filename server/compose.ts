@@ -150,6 +150,8 @@ export interface Postern {
   /** Listens. @returns where, and the path that opens the first run while nobody exists. */
   start: () => Promise<{ url: string; firstRunPath: string | null }>;
   stop: () => Promise<void>;
+  /** Resolves when the disk can no longer be trusted: the process must end, nothing more may be promised. */
+  whenBroken: Promise<Error>;
 }
 
 export const compose = async (config: Config, logger: Logger): Promise<Postern> => {
@@ -220,6 +222,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
 
   return {
     app,
+    whenBroken: database.kind === 'sqlite' ? database.writer.whenBroken : new Promise(() => {}),
     start: async () => {
       await capture.start();
       const url = await app.listen({ host: config.host, port: config.port }).catch((error: NodeJS.ErrnoException) => {

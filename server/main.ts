@@ -57,5 +57,10 @@ const stop = async (signal: string) => {
   await postern.stop();
   process.exit(0);
 };
+// What was acknowledged is on the disk; from here on nothing more can be.
+void postern.whenBroken.then((error) => {
+  logger.fatal({ err: error }, 'the database can no longer be written');
+  fail([`the database can no longer be written: ${error.message}`]);
+});
 process.on('SIGTERM', () => stop('SIGTERM'));
 process.on('SIGINT', () => stop('SIGINT'));

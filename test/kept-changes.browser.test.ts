@@ -196,7 +196,7 @@ describe.runIf(hasChromium)('what was typed or shown once', () => {
       await password.fill('correct battery staple');
       await page.getByText('✓').waitFor();
       await page.getByRole('button', { name: 'Create and sign in' }).click();
-      await page.getByText('No SMTP settings yet').first().waitFor();
+      await page.getByText('Nothing can be sent yet').waitFor();
       watched.expectNothingWrong();
     } finally {
       await fresh.stop();

@@ -134,6 +134,9 @@ describe.runIf(hasChromium)('the pages', () => {
       expect(page.url()).not.toContain(fresh.firstRunPath?.split('#')[1]);
       expect(await findAxeFaults(page)).toEqual([]);
       await page.getByRole('button', { name: 'Create and sign in' }).click();
+      await page.getByText('Nothing can be sent yet').waitFor();
+      expect(await findAxeFaults(page)).toEqual([]);
+      await page.getByRole('link', { name: 'Set up SMTP settings' }).click();
       await page.getByText('No SMTP settings yet').first().waitFor();
       await page.getByRole('button', { name: 'Add your mail server' }).first().waitFor();
       expect(await findAxeFaults(page)).toEqual([]);
