@@ -104,6 +104,8 @@ async function openDataFolder(folder: string): Promise<void> {
   }
 }
 
+const holdOrphansMs = 60_000;
+
 /** Where the crash proof can have the process die; without its plan these are the stores themselves. */
 const acceptPoints = [{ point: 'after_insert', method: 'accept', when: 'after' }] as const;
 const deliveryPoints = [
@@ -198,7 +200,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     closedBecause: passwordKeys.closedBecause,
   });
   const mail = composeMailPath(core, logger);
-  addSubmissionRoutes(router, { store: mail.accept, settings: smtpSettings, clock });
+  addSubmissionRoutes(router, { store: mail.accept, settings: smtpSettings.directory, clock });
   addMessageLogRoutes(router, {
     store: mail.log,
     actions: mail.actions,
@@ -220,6 +222,13 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   });
   await addWebPages(app, fileURLToPath(new URL('../web/dist/', import.meta.url)), endpoints);
 
+  /** Mail that was accepted for settings at the very moment they were deleted waits for nobody. */
+  const holdOrphans = () =>
+    smtpSettings.waitingMail
+      .holdOrphans()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for mail without settings'));
+  let orphans: NodeJS.Timeout | undefined;
+
   return {
     app,
     whenBroken: database.kind === 'sqlite' ? database.writer.whenBroken : new Promise(() => {}),
@@ -232,12 +241,15 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
         ];
         throw new CannotStartError(`Cannot listen on ${config.host}:${config.port}: ${why}. ${repair}`);
       });
+      await holdOrphans();
+      orphans = setInterval(() => void holdOrphans(), holdOrphansMs).unref();
       await mail.worker.start();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
     },
     stop: async () => {
       isStopping = true;
       // Mail first: what is at its dot gets its verdict written down.
+      clearInterval(orphans);
       await mail.worker.stop();
       await app.close();
       await capture.stop();

@@ -40,6 +40,12 @@ for (const tested of databases) {
 
 const postgres = databases.find(({ kind }) => kind === 'postgres');
 describe.runIf(postgres)('two Posterns on one PostgreSQL', { timeout: limitMs }, () => {
+  it.runIf(isLarge)('take up what the other one had when it does not come back', async () => {
+    const plan = { ...sizes.two, isServerWell: true, isTakenOver: true, seed, nodes: 2 };
+    const { figures } = await prove(postgres as TestedDatabase, plan);
+    expect(figures.uncertainAttempts).toBeLessThanOrEqual(sizes.two.deaths * 10);
+  });
+
   it('send everything once while one of them is killed and started again', async () => {
     const { figures } = await prove(postgres as TestedDatabase, { ...sizes.two, isServerWell: true, seed, nodes: 2 });
     expect(figures.taken).toBeGreaterThan(sizes.two.messages * 0.9);
