@@ -6,7 +6,7 @@
  * What a unit does stands in its room, in a `*.sqlite.ts` whose `openUnits(sqlite)` prepares the statements; the thread
  * loads it by address. Input and output are copied between threads: plain values and typed arrays only.
  */
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 
 // biome-ignore lint/suspicious/noExplicitAny: any unit, whatever it takes.
 export type Units = Record<string, (input: any) => unknown>;
@@ -65,7 +65,8 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
     const started = new Worker(new URL('./sqlite-writer.worker.ts', import.meta.url), {
       workerData: { postern: 'sqlite-writer', file, busyTimeoutMs },
       execArgv: [],
-      env: {},
+      // For the compile cache (scripts/compile-cache.mjs); nothing in the thread reads it otherwise.
+      env: SHARE_ENV,
     });
     thread = started;
     for (const module of modules) started.postMessage({ kind: 'load', module } satisfies ToWriter);
