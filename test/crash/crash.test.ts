@@ -33,7 +33,7 @@ for (const tested of databases) {
     it('stopped again and again while it sends: everything leaves once, and nothing is in doubt', async () => {
       const plan: CrashPlan = { ...sizes.stopped, kinds: ['stop'], isServerWell: true, seed, nodes: 1 };
       const { figures } = await prove(tested, plan);
-      expect(figures).toMatchObject({ furtherCopies: 0, uncertainAttempts: 0, held: 0 });
+      expect(figures).toMatchObject({ furtherCopies: 0, uncertainAttempts: 0, released: 0 });
     });
   });
 }
