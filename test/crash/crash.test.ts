@@ -58,7 +58,8 @@ async function prove({ kind, create }: TestedDatabase, plan: CrashPlan): Promise
   try {
     const report = await proveCrashSafety(plan, place.address);
     if (isLarge) console.log(`${kind}, seed ${plan.seed}: ${JSON.stringify(report.figures)}`);
-    expect(report.faults).toEqual([]);
+    const { faults, folder } = report;
+    expect(faults.slice(0, 20), `${faults.length} faults, seed ${plan.seed}, everything in ${folder}`).toEqual([]);
     return report;
   } finally {
     await place.remove();

@@ -34,6 +34,8 @@ export interface CrashPlan {
 
 export interface CrashReport {
   faults: Fault[];
+  /** What all parties wrote; kept where there are faults. */
+  folder: string;
   figures: {
     acknowledged: number;
     /** Requests that got no answer, or none that counts. */
