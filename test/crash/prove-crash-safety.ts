@@ -127,6 +127,7 @@ export async function proveCrashSafety(plan: CrashPlan, place: DatabaseAddress):
     const faults = checkHistory(history);
     const report = {
       faults,
+      folder,
       figures: { deaths, missedPoints, released, ...count(history, driver.figures.failed, startedAt) },
     };
     if (faults.length === 0) rmSync(folder, { recursive: true, force: true });
