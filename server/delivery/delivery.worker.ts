@@ -15,12 +15,14 @@ import { type ClaimedMessage, leaseSeconds, type QueueStore } from '../queue/que
 import type { PoolOptions, SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import { attemptDelivery } from './attempt-delivery.ts';
-import { everybody, openHealthBoard } from './health-board.ts';
+import { openHealthBoard } from './health-board.ts';
 import { holdClaims } from './held-claims.ts';
 import { keepRecords } from './record-keeper.ts';
-import { SendingServer, type ServerEffects } from './sending-server.ts';
+import type { ServerEffects } from './sending-server.ts';
 import type { SendingSettingsSource } from './sending-settings.ts';
+import { openServerList } from './server-list.ts';
 import { guardSignIn, type OpenSession } from './sign-in-guard.ts';
+import type { Timer } from './timer.ts';
 import type { DeliveryStore } from './verdict.ts';
 
 const tickMilliseconds = 1000;
@@ -31,18 +33,6 @@ const expireMilliseconds = 10_000;
 /** More than the clock is ever corrected by in steps that do no harm. */
 const clockJumpMilliseconds = 60_000;
 const claimLimit = 200;
-
-/** Calls back once, or again and again, until the returned function is called. */
-export interface Timer {
-  after: (milliseconds: number, run: () => void) => () => void;
-}
-
-export const systemTimer: Timer = {
-  after: (milliseconds, run) => {
-    const timer = setTimeout(run, milliseconds);
-    return () => clearTimeout(timer);
-  },
-};
 
 export interface DeliveryParts {
   queue: QueueStore;
@@ -78,10 +68,6 @@ export interface DeliveryWorker {
 
 export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   const { queue, store, clock, timer, owner, logger, random } = parts;
-  const servers = new Map<string, SendingServer>();
-  /** Settings that were deleted while this process knew them; what still waits for them is held. */
-  const gone = new Map<string, string>();
-  let isPaused = false;
   let isStopping = false;
   let isAway = false;
   let isRounding = false;
@@ -145,6 +131,8 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     onRoom: () => wantRound(),
   };
 
+  const servers = openServerList({ settings: parts.settings, board, now: clock.now, effects });
+
   const isDue = (what: keyof typeof last, milliseconds: number): boolean => {
     const now = clock.monotonic();
     if (now - last[what] < milliseconds) return false;
@@ -152,35 +140,10 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     return true;
   };
 
-  const refresh = async (): Promise<void> => {
-    const [settings, healthOf] = await Promise.all([parts.settings.list(), board.read()]);
-    isPaused = healthOf.get(everybody)?.isPaused ?? false;
-    for (const one of settings) {
-      const known = servers.get(one.id);
-      if (known === undefined) {
-        servers.set(one.id, new SendingServer(one, healthOf.get(one.id) ?? null, clock.now(), effects));
-        gone.delete(one.id);
-      } else known.change(one);
-    }
-    const present = new Set(settings.map(({ id }) => id));
-    for (const [id, server] of servers) {
-      server.isPausedItself = healthOf.get(id)?.isPaused ?? false;
-      server.isPaused = isPaused || server.isPausedItself;
-      if (server.isPaused) server.giveAllBack();
-      if (present.has(id)) continue;
-      server.stop();
-      servers.delete(id);
-      gone.set(id, server.settings.name);
-    }
-  };
-
-  const findServer = ({ settingsId }: ClaimedMessage): SendingServer | undefined =>
-    settingsId === null ? [...servers.values()].find(({ settings }) => settings.isDefault) : servers.get(settingsId);
-
   const distribute = (messages: readonly ClaimedMessage[]): void => {
     const homeless: ClaimedMessage[] = [];
     for (const message of messages) {
-      const server = isStopping ? undefined : findServer(message);
+      const server = isStopping ? undefined : servers.find(message);
       if (server === undefined) homeless.push(message);
       else server.accept(message);
     }
@@ -189,17 +152,17 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
 
   const claimAll = async (): Promise<void> => {
     const wanting = { many: [] as string[], urgent: [] as string[] };
-    for (const server of servers.values()) {
+    for (const server of servers.all()) {
       const { wants } = server;
       if (wants === 'many' || wants === 'urgent') wanting[wants].push(...server.names);
     }
     const many = await claims.claim({ settingsIds: wanting.many, limit: claimLimit, onlyUrgent: false });
     const isAll = many.length < claimLimit;
-    for (const server of servers.values())
-      server.mayHaveMore = !(isAll && server.names.every((name) => wanting.many.includes(name)));
+    const asked = new Set(wanting.many);
+    for (const server of servers.all()) server.mayHaveMore = !isAll || !asked.has(server.settings.id);
     distribute(many);
     distribute(await claims.claim({ settingsIds: wanting.urgent, limit: claimLimit, onlyUrgent: true }));
-    for (const server of servers.values()) {
+    for (const server of servers.all()) {
       if (server.wants !== 'one') continue;
       distribute(await claims.claim({ settingsIds: server.names, limit: 1, onlyUrgent: false }));
     }
@@ -217,19 +180,24 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   const expireOverdue = async (): Promise<void> => {
     if (clock.now() - lifetimeNow() > clockJumpMilliseconds) return;
     for (const message of await claims.claimOverdue(claimLimit)) {
-      await close(message, findServer(message)?.settings.name ?? '');
+      await close(message, servers.find(message)?.settings.name ?? '');
     }
   };
 
   const holdForGone = async (): Promise<void> => {
-    const request = { settingsIds: [...gone.keys()], limit: claimLimit, onlyUrgent: false };
-    for (const message of await claims.claim(request)) await close(message, gone.get(message.settingsId ?? '') ?? '');
+    const request = { settingsIds: [...servers.gone.keys()], limit: claimLimit, onlyUrgent: false };
+    for (const message of await claims.claim(request))
+      await close(message, servers.gone.get(message.settingsId ?? '') ?? '');
   };
 
   const round = async (): Promise<void> => {
     if (isRefreshWanted || isDue('refresh', refreshMilliseconds)) {
       isRefreshWanted = false;
-      await refresh();
+      await servers.refresh(() => {
+        const wasOvertaken = isRefreshWanted;
+        isRefreshWanted = false;
+        return wasOvertaken;
+      });
     }
     if (isDue('recover', recoverMilliseconds)) {
       // Ours first: after a pause of the process or a jump of the clock they look lost, too.
@@ -240,7 +208,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     if (isDue('expire', expireMilliseconds)) await expireOverdue();
     await holdForGone();
     await claimAll();
-    for (const server of servers.values()) server.pump();
+    for (const server of servers.all()) server.pump();
   };
 
   const tellLost = (lost: { requeued: number; uncertain: number; held: number }): void => {
@@ -279,13 +247,8 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
 
   const setPaused = async (settingsId: string, paused: boolean): Promise<void> => {
     await board.setPaused(settingsId, paused);
-    // At once, also for what a claim that is under way brings; the round that follows looks at all of it again.
-    for (const server of servers.values()) {
-      if (paused && (settingsId === everybody || settingsId === server.settings.id)) {
-        server.isPaused = true;
-        server.giveAllBack();
-      }
-    }
+    // Also for what a claim that is under way brings.
+    servers.setPaused(settingsId, paused);
     isRefreshWanted = true;
     wantRound();
   };
@@ -321,7 +284,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     stop: async (waitSeconds = 600) => {
       isStopping = true;
       cancelTick();
-      for (const server of servers.values()) server.stop();
+      for (const server of servers.all()) server.stop();
       let cancelWait = () => {};
       const late = new Promise<void>((resolve) => (cancelWait = timer.after(waitSeconds * 1000, resolve)));
       isRoundWanted = false;

@@ -12,8 +12,9 @@ import { createPool } from '../smtp/pool.client.ts';
 import { openSession } from '../smtp/session.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
-import { type DeliveryParts, type DeliveryWorker, openDeliveryWorker, type Timer } from './delivery.worker.ts';
+import { type DeliveryParts, type DeliveryWorker, openDeliveryWorker } from './delivery.worker.ts';
 import type { SendingSettings, TargetOutcome } from './sending-settings.ts';
+import type { Timer } from './timer.ts';
 
 export interface ManualClock extends Clock, Timer {
   /** Turns the clock on; timers that fall due run in their order. */
