@@ -40,7 +40,8 @@ for (const tested of databases) {
 
 const postgres = databases.find(({ kind }) => kind === 'postgres');
 describe.runIf(postgres)('two Posterns on one PostgreSQL', { timeout: limitMs }, () => {
-  it.runIf(isLarge)('take up what the other one had when it does not come back', async () => {
+  const itLarge = isLarge ? it : () => {};
+  itLarge('take up what the other one had when it does not come back', async () => {
     const plan = { ...sizes.two, isServerWell: true, isTakenOver: true, seed, nodes: 2 };
     const { figures } = await prove(postgres as TestedDatabase, plan);
     expect(figures.uncertainAttempts).toBeLessThanOrEqual(sizes.two.deaths * 10);
