@@ -23,7 +23,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { delimiter, join, relative, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const inRoot = (...parts) => join(root, ...parts);
@@ -214,17 +214,9 @@ async function buildWeb() {
 /** Fills the compile cache, so that the first start is as quick and as small as every later one. */
 async function warmCache() {
   if (existsSync(inRoot('node_modules', '.cache', 'compile'))) return;
-  const preload = ['--import', './scripts/compile-cache.mjs', '--input-type=module', '--eval'];
-  const modules = ['server/compose.ts', 'server/config.ts', 'server/platform/logger.ts', ...findUnits()];
-  const code = modules.map((file) => `await import(${JSON.stringify(pathToFileURL(inRoot(file)).href)});`).join('\n');
-  await runStep('Preparing the first start', pinnedNode, [...preload, code], {}, 'The lines above say why.');
+  const args = ['--import', './scripts/compile-cache.mjs', 'scripts/warm-cache.mjs'];
+  await runStep('Preparing the first start', pinnedNode, args, {}, 'The lines above say why.');
 }
-
-/** What the database's writer thread loads. */
-const findUnits = () =>
-  readdirSync(inRoot('server'), { recursive: true })
-    .map((file) => `server/${file.split(sep).join('/')}`)
-    .filter((file) => /\.sqlite\.ts$/.test(file) || file.endsWith('/sqlite-writer.worker.ts'));
 
 const isReady = () =>
   hasPinnedNode() && findStalePackages().length === 0 && (!wantsWeb || isWebBuilt(hashWebSources()));

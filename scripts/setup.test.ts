@@ -34,8 +34,14 @@ case "$1" in
   rebuild) mkdir -p node_modules/.bin; cp fake-node node_modules/.bin/node; chmod 755 node_modules/.bin/node ;;
 esac
 `;
-/** Builds the web part, whatever it is told. */
-const fakeNode = '#!/bin/sh\necho "node $*" >> calls\nmkdir -p web/dist\necho built > web/dist/index.html\n';
+/** Builds the web part and fills the compile cache, whatever it is told. */
+const fakeNode = `#!/bin/sh
+echo "node $*" >> calls
+case "$1" in
+  --import) mkdir -p node_modules/.cache/compile ;;
+  *) mkdir -p web/dist; echo built > web/dist/index.html ;;
+esac
+`;
 
 beforeEach(() => {
   root = mkdtempSync(path.join(os.tmpdir(), 'postern-setup-'));
@@ -73,7 +79,8 @@ const takeCalls = () => {
 };
 
 const build = 'node node_modules/vite/bin/vite.js build';
-const everything = ['npm ci --ignore-scripts', 'npm rebuild node', build];
+const warm = 'node --import ./scripts/compile-cache.mjs';
+const everything = ['npm ci --ignore-scripts', 'npm rebuild node', build, warm];
 
 describe('the set-up', () => {
   it('installs, fetches Node and builds in an empty clone, and then has nothing to say or do', async () => {

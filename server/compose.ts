@@ -106,9 +106,14 @@ async function openDataFolder(folder: string): Promise<void> {
 }
 
 const holdOrphansMs = 60_000;
+/** A server may think about a message after its final dot; what it has not answered by then is known to be uncertain. */
+const verdictWaitSeconds = 60;
 
 /** Where the crash proof can have the process die; without its plan these are the stores themselves. */
-const acceptPoints = [{ point: 'after_insert', method: 'accept', when: 'after' }] as const;
+const acceptPoints = [
+  { point: 'in_accept', method: 'accept', when: 'before' },
+  { point: 'after_insert', method: 'accept', when: 'after' },
+] as const;
 const deliveryPoints = [
   { point: 'pre_dot', method: 'markDot', when: 'before' },
   { point: 'post_dot', method: 'markDot', when: 'after' },
@@ -251,7 +256,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       isStopping = true;
       // Mail first: what is at its dot gets its verdict written down.
       clearInterval(orphans);
-      await mail.worker.stop();
+      await mail.worker.stop(verdictWaitSeconds);
       await app.close();
       await capture.stop();
       await database.close();

@@ -4,8 +4,8 @@ import { ConfigError, readConfig } from './config.ts';
 import { NewerDatabaseError } from './database/migrate.ts';
 import { openLogger } from './platform/logger.ts';
 
-/** Requests that are still running at a stop get this long. */
-const stopTimeoutMs = 10_000;
+/** Longer than the mail path waits for verdicts. */
+const stopTimeoutMs = 75_000;
 
 // Mail, hashes and sealed passwords: nobody else on the machine reads what Postern writes.
 process.umask(0o077);
