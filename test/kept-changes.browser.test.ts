@@ -241,7 +241,7 @@ describe.runIf(hasChromium)('what was typed or shown once', () => {
     await trust.click();
     await testSection(page).getByText(`Sent to ${administrator.email}`).waitFor({ timeout: 20_000 });
     await expect.poll(isInSight).toBe(true);
-    expect(await heading.evaluate((node) => node === document.activeElement)).toBe(true);
+    await expect.poll(() => heading.evaluate((node) => node === document.activeElement)).toBe(true);
     expect(await page.getByText(/type it again/).count()).toBe(0);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect.poll(async () => (await read(id)).certificateCheck).toBe('fingerprint');

@@ -124,7 +124,7 @@ describe.runIf(hasChromium)('SMTP Settings', () => {
       expect(bar).not.toBe(other);
       await save(page).click();
       await expect.poll(() => host.getAttribute('aria-invalid')).toBe('true');
-      expect(await page.evaluate(() => document.activeElement?.id)).toBe('smtp-settings-name');
+      await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('smtp-settings-name');
       expect(await listSettings()).toEqual([]);
       watched.expectNothingWrong();
     });
