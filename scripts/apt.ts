@@ -66,6 +66,12 @@ export function isPackageInstalled(name: string): boolean {
   return result.stdout === 'installed';
 }
 
+/** Where this machine gets its own release from; null where it is not Debian. */
+function findMirror(): string | null {
+  const result = spawnSync('apt-get', ['indextargets', '--format', '$' + '(SITE)'], settings);
+  return (result.stdout ?? '').split('\n').find((site) => /\/debian\/?$/.test(site)) ?? null;
+}
+
 /**
  * A look at another release of Debian, with lists of its own in this folder; the machine's are not touched.
  * @returns the view, or what went wrong in words.
@@ -74,7 +80,9 @@ export function openRelease(release: string, folder: string): AptView | string {
   const at = (name: string) => path.join(folder, name);
   for (const name of ['lists/partial', 'cache/archives/partial']) mkdirSync(at(name), { recursive: true });
   const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
-  writeFileSync(at('sources.list'), `deb [signed-by=${keys}] http://deb.debian.org/debian ${release} main\n`);
+  const mirror = findMirror();
+  if (mirror === null) return 'apt knows no mirror of Debian';
+  writeFileSync(at('sources.list'), `deb [signed-by=${keys}] ${mirror} ${release} main\n`);
   writeFileSync(at('status'), '');
   const options = {
     'Dir::Etc::sourcelist': at('sources.list'),
