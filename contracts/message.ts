@@ -136,6 +136,61 @@ export const retryMessage = change('retry', 'Try again now');
 export const releaseMessage = change('release', 'Let a held message go');
 export const resendMessage = change('resend', 'Send the same content again as a new message');
 
+/** Where the person knows better than the log: those who wait, are held or uncertain were reached. Nothing more is sent. */
+export const markMessageSent = change('mark-sent', 'Say that it did arrive: nothing more is sent');
+
+export const rescheduleMessage = defineEndpoint({
+  method: 'PATCH',
+  path: `${path}/:id`,
+  tag,
+  summary: 'Another time for a message that has not begun; null: now',
+  access: { role: 'operator', scope: 'send' },
+  params,
+  body: z.strictObject({ scheduled_at: Time.nullable() }),
+  status: 200,
+  reply: MessageSummary,
+});
+
+export const bulkActions = ['retry', 'release', 'cancel', 'mark-sent'] as const;
+
+/**
+ * One step of an action on all that a search finds: at most `limit` messages, oldest first. Call again with the `cursor` of
+ * the reply until it is null; whoever stops calling stops the action. `before` keeps out what came after the question.
+ */
+export const changeMessages = defineEndpoint({
+  method: 'POST',
+  path: `${path}/bulk`,
+  tag,
+  summary: 'One step of an action on everything that a search finds',
+  access: { role: 'operator', scope: 'send' },
+  body: z.strictObject({
+    action: z.enum(bulkActions),
+    q: z.string().max(500),
+    before: Time,
+    cursor: z.string().max(500).optional(),
+    limit: z.number().int().min(1).max(200).default(100),
+  }),
+  status: 200,
+  reply: z.object({
+    changed: z.number().int(),
+    /** Those the action does not fit, and why, at most 20 of them. */
+    unchanged: z.number().int(),
+    reasons: z.array(z.object({ why: z.string(), count: z.number().int() })),
+    cursor: z.string().nullable(),
+  }),
+});
+
+export const countMessages = defineEndpoint({
+  method: 'GET',
+  path: `${path}/count`,
+  tag,
+  summary: 'How many messages a search finds, counted up to 10,000',
+  access: { role: 'viewer', scope: 'read' },
+  query: z.object({ q: z.string().max(500).default('') }),
+  status: 200,
+  reply: z.object({ count: z.number().int(), isMore: z.boolean() }),
+});
+
 /** The message as it is sent, byte for byte. 403 for secret messages. */
 export const readMessageSource = defineEndpoint({
   method: 'GET',
