@@ -15,6 +15,7 @@ import Fastify, {
 import type { Logger } from 'pino';
 import { answerClientError } from './client-error.ts';
 import { newId } from './id.ts';
+import { formatMisdirectedPage, wantsPage } from './misdirected-page.ts';
 import { Refusal } from './refusal.ts';
 
 export interface HttpAppOptions {
@@ -71,7 +72,11 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(safeHeaders(isHttps));
     reply.header('x-request-id', request.id);
-    if (!isProbe(request) && !isOurs(request.headers.host ?? '')) {
+    const { host = '' } = request.headers;
+    if (!isProbe(request) && !isOurs(host)) {
+      if (wantsPage(request.method, request.url, request.headers)) {
+        return reply.code(421).type('text/html; charset=utf-8').send(formatMisdirectedPage(host));
+      }
       throw new Refusal(
         'misdirected_request',
         'This host name is not ours. Set POSTERN_PUBLIC_URL to the address under which Postern is reached.',

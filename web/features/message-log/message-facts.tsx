@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import type { Message } from '../../../contracts/message.ts';
+import { Fact, Facts } from '../../ui/facts.tsx';
 import { sizeWords } from '../../ui/size-words.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-view.module.css';
@@ -9,7 +9,7 @@ import classes from './message-view.module.css';
 export function MessageFacts({ message }: { message: Message }) {
   const { smtp_settings: settings, scheduled_at: scheduled, resent_from: original } = message;
   return (
-    <dl className={classes.facts}>
+    <Facts>
       <Fact name="From">{message.from}</Fact>
       <Fact name="To">{message.to.join(', ')}</Fact>
       <Fact name="Cc">{message.cc.join(', ')}</Fact>
@@ -47,16 +47,6 @@ export function MessageFacts({ message }: { message: Message }) {
           {message.id} {message.message_id}
         </span>
       </Fact>
-    </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === '') return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
+    </Facts>
   );
 }

@@ -2,9 +2,9 @@ import { Button } from '@mantine/core';
 import type { MessageSummary } from '../../../contracts/message.ts';
 import { ProblemError } from '../../lib/call.ts';
 import { Loading } from '../../ui/loading.tsx';
+import look from '../../ui/mail-list.module.css';
 import { moveFocus } from '../../ui/move-focus.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import classes from './message-list.module.css';
 import { MessageRow } from './message-row.tsx';
 import { SearchBox } from './search-box.tsx';
 
@@ -33,8 +33,8 @@ export function MessageList(props: MessageListProps) {
       : null;
   const shown = searchFault === null ? messages : [];
   return (
-    <section className={classes.pane} aria-labelledby="messages-title">
-      <header className={classes.head}>
+    <section className={look.pane} aria-labelledby="messages-title">
+      <header className={look.head}>
         <h1 id="messages-title">Messages</h1>
         <SearchBox search={search} fault={searchFault} onSearch={props.onSearch} onSearchNow={props.onSearchNow} />
       </header>
@@ -43,17 +43,15 @@ export function MessageList(props: MessageListProps) {
       )}
       {props.isLoading && <Loading height={180} isPadded />}
       {!props.isLoading && error === null && messages.length === 0 && (
-        <p className={classes.none}>
-          {search.trim() === '' ? 'No messages.' : `No message matches “${search.trim()}”.`}
-        </p>
+        <p className={look.none}>{search.trim() === '' ? 'No messages.' : `No message matches “${search.trim()}”.`}</p>
       )}
-      <ul className={classes.list} aria-label="Messages" aria-busy={props.isOld} onKeyDown={moveFocus}>
+      <ul className={look.list} aria-label="Messages" aria-busy={props.isOld} onKeyDown={moveFocus}>
         {shown.map((message) => (
           <MessageRow key={message.id} message={message} />
         ))}
       </ul>
       {props.hasMore && searchFault === null && (
-        <Button variant="subtle" loading={props.isLoadingMore} onClick={props.onMore} className={classes.more}>
+        <Button variant="subtle" loading={props.isLoadingMore} onClick={props.onMore} className={look.more}>
           Show older
         </Button>
       )}

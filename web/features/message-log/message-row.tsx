@@ -1,6 +1,7 @@
 import { IconPaperclip } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { MessageSummary } from '../../../contracts/message.ts';
+import look from '../../ui/mail-list.module.css';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-list.module.css';
@@ -15,26 +16,26 @@ export function MessageRow({ message }: { message: MessageSummary }) {
         to="/messages/$id"
         params={{ id: message.id }}
         search={(current) => current}
-        className={classes.row}
+        className={look.row}
         data-row
         preload={false}
       >
-        <span className={classes.line}>
-          <span className={classes.to}>{toWords(to)}</span>
-          <span className={classes.when}>
+        <span className={look.line}>
+          <span className={look.who}>{toWords(to)}</span>
+          <span className={look.when}>
             <TimeAgo at={message.created_at} />
           </span>
         </span>
-        <span className={classes.line}>
-          <span className={classes.subject}>{message.subject || '(no subject)'}</span>
+        <span className={look.line}>
+          <span className={look.subject}>{message.subject || '(no subject)'}</span>
           {message.attachment_count > 0 && (
-            <span className={classes.clip}>
+            <span className={look.clip}>
               <IconPaperclip size={14} aria-hidden />
               <span className="postern-hidden">with attachments:</span> {message.attachment_count}
             </span>
           )}
         </span>
-        <span className={classes.line}>
+        <span className={look.line}>
           <span className={classes.state}>
             <StatusWord kind={kindOf(message.state)}>{stateWord(message, new Date())}</StatusWord>
             {next !== null && isAhead(next) && (
