@@ -146,7 +146,11 @@ export const rescheduleMessage = defineEndpoint({
   summary: 'Another time for a message that has not begun; null: now',
   access: { role: 'operator', scope: 'send' },
   params,
-  body: z.strictObject({ scheduled_at: Time.nullable() }),
+  body: z.strictObject({
+    scheduled_at: z.iso
+      .datetime({ offset: true, error: 'Give a time such as 2026-12-24T08:00:00Z, or null for now.' })
+      .nullable(),
+  }),
   status: 200,
   reply: MessageSummary,
 });
@@ -156,6 +160,8 @@ export const bulkActions = ['retry', 'release', 'cancel', 'mark-sent'] as const;
 /**
  * One step of an action on all that a search finds: at most `limit` messages, oldest first. Call again with the `cursor` of
  * the reply until it is null; whoever stops calling stops the action. `before` keeps out what came after the question.
+ * Each message is changed by itself, by the rules for one. A step ends after about two seconds and may then have found
+ * none while its cursor goes on. Sending again is left out: it cannot be taken back, and a search may find too much.
  */
 export const changeMessages = defineEndpoint({
   method: 'POST',
