@@ -27,6 +27,7 @@ import { openSendingSettings } from './delivery/sending-settings.ts';
 import { systemTimer } from './delivery/timer.ts';
 import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
+import { openFoundMessages } from './message-log/found-messages.store.ts';
 import { openMessageActions } from './message-log/message-actions.store.ts';
 import { addMessageLogRoutes } from './message-log/message-log.routes.ts';
 import { openMessageLogStore } from './message-log/message-log.store.ts';
@@ -145,12 +146,13 @@ const composeMailPath = (core: Core, logger: Logger) => {
     logger,
   });
   const log = openMessageLogStore(database);
+  const found = openFoundMessages(database, clock.monotonic);
   const actions = openMessageActions(database, clock, () => worker.wake());
   const watch = openMessageWatch(openChangeReader(database), (error) =>
     logger.error({ err: error }, 'cannot follow what happens to messages'),
   );
   const overview = openOverviewStore(database, clock);
-  return { accept, worker, log, actions, watch, overview };
+  return { accept, worker, log, found, actions, watch, overview };
 };
 
 export interface Postern {
@@ -209,6 +211,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   addSubmissionRoutes(router, { store: mail.accept, settings: smtpSettings.directory, clock });
   addMessageLogRoutes(router, {
     store: mail.log,
+    found: mail.found,
     actions: mail.actions,
     watch: mail.watch,
     overview: mail.overview,
