@@ -21,6 +21,7 @@ import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { findUnavailability } from './database/unavailable.ts';
+import { openWakeUp } from './database/wake-up.ts';
 import { openDeliveryStore } from './delivery/delivery.store.ts';
 import { openDeliveryWorker } from './delivery/delivery.worker.ts';
 import { openSendingSettings } from './delivery/sending-settings.ts';
@@ -45,6 +46,12 @@ import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { readCaptured, readCapturedAttachment } from './sandbox/parse-captured.worker.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { findDiskProblem } from './sending/disk-room.store.ts';
+import { addSendingRoutes } from './sending/sending.routes.ts';
+import { openSendingPauses } from './sending/sending-pause.store.ts';
+import { openSendingState } from './sending/sending-state.store.ts';
+import { steerSending } from './sending/steer-sending.ts';
+import { withPauses } from './sending/with-pauses.ts';
 import { isAddressAllowed } from './smtp/address-policy.ts';
 import { createPool } from './smtp/pool.client.ts';
 import { openSession } from './smtp/session.client.ts';
@@ -125,9 +132,17 @@ const deliveryPoints = [
 const composeMailPath = (core: Core, logger: Logger) => {
   const { config, clock, database, smtpSettings } = core;
   const plan = parseKillPlan(config.killAt);
-  const accept = withKillPoints(openAcceptStore(database, { clock, onReady: () => worker.wake() }), acceptPoints, plan);
+  const wakeUp = openWakeUp(database, config.database, (error) =>
+    logger.warn({ err: error }, 'cannot hear the other nodes; what they accept is found a second later'),
+  );
+  const wake = () => {
+    worker.wake();
+    wakeUp.tell('queue');
+  };
+  const accept = withKillPoints(openAcceptStore(database, { clock, onReady: wake }), acceptPoints, plan);
   const queue = openQueueStore(database);
-  const deliveries = withKillPoints(openDeliveryStore(database), deliveryPoints, plan);
+  const pauses = openSendingPauses(database, clock);
+  const deliveries = withPauses(withKillPoints(openDeliveryStore(database), deliveryPoints, plan), pauses);
   const settings = openSendingSettings({
     store: smtpSettings,
     machine: readMachine,
@@ -147,12 +162,31 @@ const composeMailPath = (core: Core, logger: Logger) => {
   });
   const log = openMessageLogStore(database);
   const found = openFoundMessages(database, clock.monotonic);
-  const actions = openMessageActions(database, clock, () => worker.wake());
+  const actions = openMessageActions(database, clock, wake);
   const watch = openMessageWatch(openChangeReader(database), (error) =>
     logger.error({ err: error }, 'cannot follow what happens to messages'),
   );
   const overview = openOverviewStore(database, clock);
-  return { accept, worker, log, found, actions, watch, overview };
+  return { accept, worker, log, found, actions, watch, overview, pauses, wakeUp };
+};
+
+/** The switches of sending: on this node, and word of them to and from the others. */
+const composeSending = (core: Core, { worker, pauses, wakeUp }: ReturnType<typeof composeMailPath>, logger: Logger) => {
+  const { config, clock, database, passwordKeys, smtpSettings } = core;
+  const findProblem = async () =>
+    (await passwordKeys.closedBecause()) ??
+    (database.kind === 'sqlite' ? await findDiskProblem(config.dataFolder) : null);
+  const state = openSendingState({ database, pauses, waiting: smtpSettings.waitingMail, findProblem, clock });
+  const { tell } = wakeUp;
+  const steer = steerSending({ pauses, worker, state, tell, forgetSettings: smtpSettings.directory.forget });
+  const onFault = (error: unknown) => logger.warn({ err: error }, 'could not forget what was wrong with a server');
+  smtpSettings.watch((change) => void steer.settingsChanged(change).catch(onFault));
+  const listen = () =>
+    wakeUp.listen((channel, detail) => {
+      if (channel === 'queue') worker.wake();
+      else steer.heard(channel, detail);
+    });
+  return { state, steer, listen, stopListening: wakeUp.stop };
 };
 
 export interface Postern {
@@ -220,6 +254,8 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     readAttachment: readCapturedAttachment,
     clock,
   });
+  const sending = composeSending(core, mail, logger);
+  addSendingRoutes(router, { steer: sending.steer, state: sending.state, settings: smtpSettings });
   addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
   addAccessRoutes(router, { people, sessions, limits, firstRun: prepared.firstRun, clock, isHttps });
   addApiKeyRoutes(router, apiKeys, clock);
@@ -253,6 +289,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       await holdOrphans();
       orphans = setInterval(() => void holdOrphans(), holdOrphansMs).unref();
       await mail.worker.start();
+      await sending.listen();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
     },
     stop: async () => {
@@ -262,6 +299,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       await mail.worker.stop(verdictWaitSeconds);
       await app.close();
       await capture.stop();
+      await sending.stopListening();
       await database.close();
       unlock();
     },

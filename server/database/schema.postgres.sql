@@ -44,6 +44,7 @@ CREATE TABLE content (
   parts text,
   CONSTRAINT content_pkey PRIMARY KEY (message_id)
 );
+CREATE INDEX content_parts ON public.content USING btree (message_id) WHERE (parts IS NOT NULL);
 
 CREATE TABLE data_key (
   id text NOT NULL,
@@ -99,8 +100,10 @@ CREATE TABLE message (
   created_at bigint NOT NULL,
   scheduled_at bigint,
   expires_at bigint NOT NULL,
+  body_deleted_at bigint,
   CONSTRAINT message_pkey PRIMARY KEY (id)
 );
+CREATE INDEX message_secret_body ON public.message USING btree (id) WHERE ((is_secret = 1) AND (body_deleted_at IS NULL));
 CREATE INDEX message_state ON public.message USING btree (state, id);
 
 CREATE TABLE migration (
@@ -154,6 +157,14 @@ CREATE TABLE recipient (
 );
 CREATE INDEX recipient_address ON public.recipient USING btree (lower(address), message_id);
 
+CREATE TABLE retention (
+  id integer NOT NULL,
+  body_days integer,
+  message_days integer,
+  CONSTRAINT retention_id_check CHECK ((id = 1)),
+  CONSTRAINT retention_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE sandbox_message (
   id text NOT NULL,
   received_at bigint NOT NULL,
@@ -170,6 +181,13 @@ CREATE TABLE sandbox_message (
   CONSTRAINT sandbox_message_pkey PRIMARY KEY (id)
 );
 CREATE INDEX sandbox_message_size ON public.sandbox_message USING btree (id, size_bytes);
+
+CREATE TABLE sending_pause (
+  settings_id text NOT NULL,
+  paused_by text NOT NULL,
+  paused_at bigint NOT NULL,
+  CONSTRAINT sending_pause_pkey PRIMARY KEY (settings_id)
+);
 
 CREATE TABLE server_health (
   settings_id text NOT NULL,

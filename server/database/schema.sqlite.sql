@@ -42,6 +42,8 @@ CREATE TABLE content (
   parts TEXT
 ) STRICT;
 
+CREATE INDEX content_parts ON content (message_id) WHERE parts IS NOT NULL;
+
 CREATE TABLE data_key (
   id TEXT PRIMARY KEY,
   wrapped TEXT NOT NULL,
@@ -93,7 +95,9 @@ CREATE TABLE message (
   created_at INTEGER NOT NULL,
   scheduled_at INTEGER,
   expires_at INTEGER NOT NULL
-) STRICT;
+, body_deleted_at INTEGER) STRICT;
+
+CREATE INDEX message_secret_body ON message (id) WHERE is_secret = 1 AND body_deleted_at IS NULL;
 
 CREATE INDEX message_state ON message (state, id);
 
@@ -146,6 +150,12 @@ CREATE TABLE recipient (
 
 CREATE INDEX recipient_address ON recipient (lower(address), message_id);
 
+CREATE TABLE retention (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  body_days INTEGER,
+  message_days INTEGER
+) STRICT;
+
 CREATE TABLE sandbox_message (
   id TEXT PRIMARY KEY,
   received_at INTEGER NOT NULL,
@@ -162,6 +172,12 @@ CREATE TABLE sandbox_message (
 ) STRICT;
 
 CREATE INDEX sandbox_message_size ON sandbox_message (id, size_bytes);
+
+CREATE TABLE sending_pause (
+  settings_id TEXT PRIMARY KEY,
+  paused_by TEXT NOT NULL,
+  paused_at INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE server_health (
   settings_id TEXT PRIMARY KEY,

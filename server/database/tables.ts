@@ -136,6 +136,8 @@ export interface MessageRow {
   created_at: number;
   scheduled_at: number | null;
   expires_at: number;
+  /** Null: the content row is there. */
+  body_deleted_at: Generated<number | null>;
 }
 
 export interface RecipientRow {
@@ -219,7 +221,23 @@ export interface ServerHealthRow {
   reason: string;
   since: number;
   next_probe_at: number | null;
+  /** Not used any more: see sending_pause. */
   is_paused: number;
+}
+
+/** Paused by a person; settings_id empty: all sending. */
+export interface SendingPauseRow {
+  settings_id: string;
+  /** Empty where it is not known. */
+  paused_by: string;
+  paused_at: number;
+}
+
+/** Row 1 exists once somebody has changed it. Null: kept for ever. */
+export interface RetentionRow {
+  id: number;
+  body_days: number | null;
+  message_days: number | null;
 }
 
 export interface Tables {
@@ -239,4 +257,6 @@ export interface Tables {
   event: EventRow;
   idempotency: IdempotencyRow;
   server_health: ServerHealthRow;
+  sending_pause: SendingPauseRow;
+  retention: RetentionRow;
 }
