@@ -52,3 +52,15 @@ export function ClockTime({ at }: { at: string }) {
     </time>
   );
 }
+
+/** What is to come: `in 4 min`; `at any moment` where it is nearly or already time. */
+export function Countdown({ to }: { to: string }) {
+  const current = useSyncExternalStore(subscribe, () => now);
+  const date = new Date(to);
+  const isNear = date.getTime() - current.getTime() < 45_000;
+  return (
+    <time dateTime={to} title={exactTime(date)}>
+      {isNear ? 'at any moment' : relativeTime(date, current)}
+    </time>
+  );
+}

@@ -12,9 +12,9 @@ import look from '../../ui/mail-view.module.css';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { DeliveryStory } from './delivery-story.tsx';
-import { MessageButtons } from './message-buttons.tsx';
 import { MessageFacts } from './message-facts.tsx';
 import { messageQuery, sourceQuery } from './message-log-queries.ts';
+import { Situation } from './situation.tsx';
 import { kindOf, stateWord } from './state-words.ts';
 
 /** The right pane: one message, where it is and why, and all its sides as tabs. */
@@ -61,7 +61,7 @@ function View({ message }: { message: Message }) {
         <Heading>{message.subject || '(no subject)'}</Heading>
         <StatusWord kind={kindOf(message.state)}>{stateWord(message, new Date())}</StatusWord>
       </header>
-      <MessageButtons message={message} />
+      <Situation message={message} />
       <MessageFacts message={message} />
       <Tabs value={tab} onChange={setTab} keepMounted={false} className={look.tabs}>
         <Tabs.List aria-label="Sides of the message" className={look.tabList}>
