@@ -63,7 +63,18 @@ describe.runIf(canMount)('a disk without room', () => {
     expect(refused.body.message).toContain('The disk is full.');
 
     gate.resolve();
-    await mail.until(() => mail.arrived().length >= acknowledged.length);
+    await mail
+      .until(() => mail.arrived().length >= acknowledged.length, 8000)
+      .catch(async (e) => {
+        console.log(
+          mail.arrived(),
+          acknowledged,
+          readStates(dataFolder),
+          spawnSync('sh', ['-c', 'ls -la ' + dataFolder + '; df ' + dataFolder]).stdout.toString(),
+          mail.program.readOutput().slice(-6000),
+        );
+        throw e;
+      });
     await mail.until(() => Object.values(readStates(dataFolder).states).every((state) => state === 'sent'));
     expect(mail.arrived().sort()).toEqual(acknowledged.sort());
 
