@@ -54,7 +54,7 @@ describe.each(databases)('delivery on $kind', ({ open }) => {
     expect(await delivery.health('smtp_1')).toMatchObject({
       state: 'blocked',
       code: 'sign-in',
-      reason: `localhost:${server.port} refused the sign-in.`,
+      reason: expect.stringContaining(`localhost:${server.port} refused the sign-in.`),
     });
     expect(await delivery.count('sent')).toBe(0);
     Object.assign(wrong, relay(server.port, { credentials: login }), { version: 2 });
@@ -196,7 +196,7 @@ describe('a server that', () => {
     expect(await delivery.health('smtp_1')).toMatchObject({
       state: 'unreachable',
       code: 'connection',
-      reason: `localhost:${port} refuses connections.`,
+      reason: expect.stringContaining(`localhost:${port} refuses connections.`),
     });
     const attempts = await delivery.path.delivery.readHealth();
     expect(attempts).toHaveLength(1);

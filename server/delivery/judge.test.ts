@@ -352,11 +352,12 @@ describe('time', () => {
 
 it('explains in plain words, with the server by name', () => {
   expect(judgeKind('connect', 'connection-refused')).toMatchObject({
-    server: { reason: 'mail.test:587 refuses connections.' },
+    server: { reason: expect.stringMatching(/^mail\.test:587 refuses connections\. .*wrong\.$/) },
     recipients: [
       {
-        explanation:
-          'mail.test:587 refuses connections. It waits, and leaves by itself once the server takes mail again.',
+        explanation: expect.stringMatching(
+          /^mail\.test:587 refuses connections\. .* leaves by itself once the server takes mail again\.$/,
+        ),
       },
     ],
   });

@@ -28,11 +28,11 @@ describe('the lines at the top of the page', () => {
     expect(linesOf({ ...quiet, problem: 'Disk full.' }, 'No key.')).toEqual([{ kind: 'problem', says: 'Disk full.' }]);
   });
 
-  it('begin with what stops everything, then the server that most waits for; a paused one is only paused', () => {
+  it('begin with what stops everything, then each server; a paused one is only paused', () => {
     const state = {
       ...quiet,
       is_paused: true,
-      alerts: [alert('a', 1), alert('b', 7), alert('c', 3)],
+      alerts: [alert('b', 7), alert('c', 3), alert('a', 1)],
       paused_settings: [paused('c', 3)],
     };
     const kinds = linesOf(state, null).map((line) =>

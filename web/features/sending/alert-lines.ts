@@ -1,4 +1,4 @@
-/** What stands at the top of every page, in order: what stops everything, then what stops one server. */
+/** What stands at the top of every page, in order: what stops everything, then the servers, most mail first. */
 import type { SendingAlert, SendingState } from '../../../contracts/sending.ts';
 
 export type AlertLine =
@@ -16,8 +16,7 @@ export function linesOf(sending: SendingState | undefined, closed: string | null
   if (isPaused) lines.push({ kind: 'paused', by, at });
   const isPausedAlone = (id: string) => paused.some((each) => each.id === id);
   // Who paused a server knows of it; what is wrong with it is not asked about meanwhile.
-  for (const alert of sending.alerts.toSorted((a, b) => b.waiting - a.waiting))
-    if (!isPausedAlone(alert.smtp_settings.id)) lines.push({ kind: 'server', alert });
+  for (const alert of sending.alerts) if (!isPausedAlone(alert.smtp_settings.id)) lines.push({ kind: 'server', alert });
   for (const settings of paused) lines.push({ kind: 'paused-server', settings });
   return lines;
 }

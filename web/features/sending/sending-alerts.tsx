@@ -8,6 +8,7 @@ import { useId, useState } from 'react';
 import { systemQuery } from '../../lib/me.ts';
 import { useSending, useSteering } from '../../lib/sending.ts';
 import { notifyProblem } from '../../ui/notify.ts';
+import { firstSentence } from '../../ui/time-words.ts';
 import { foldedWords, isAboutServer, linesOf } from './alert-lines.ts';
 import { AlertRow, LineButton, ServerAlert } from './alert-row.tsx';
 import classes from './sending-alerts.module.css';
@@ -36,7 +37,7 @@ export function SendingAlerts() {
         if (line.kind === 'problem') {
           return (
             <AlertRow key="problem" kind="failed">
-              <b>Postern cannot send.</b> {line.says}
+              <b>{firstSentence(line.says)}</b> {line.says.slice(firstSentence(line.says).length)}
             </AlertRow>
           );
         }
