@@ -4,7 +4,7 @@ import type { Phase, SmtpFailure } from '../smtp/outcome.ts';
 
 export interface RecipientVerdict {
   position: number;
-  state: Extract<RecipientState, 'sent' | 'deferred' | 'bounced' | 'expired' | 'uncertain' | 'held' | 'queued'>;
+  state: Exclude<RecipientState, 'sending'>;
   /** The server's own words. */
   reply: string;
   /** What they mean and what happens next, one or two plain sentences. */

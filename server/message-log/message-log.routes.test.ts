@@ -235,6 +235,12 @@ describe('the message log over HTTP', () => {
     expect(reply.json()).toMatchObject({ waiting: [{ reason: 'due', count: 1, search: 'status:queued' }] });
   });
 
+  it('does not send a test of settings again', async () => {
+    const id = await add({ subject: 'Postern test: Office works', tags: [{ name: 'kind', value: 'test' }] });
+    const reply = await post(`/${id}/resend`);
+    expect([reply.statusCode, reply.json().message]).toEqual([409, expect.stringMatching(/^This was a test/)]);
+  });
+
   it('marks as sent by the name of who says so', async () => {
     const id = await add();
     expect((await post(`/${id}/mark-sent`)).json()).toMatchObject({ id, state: 'sent', next_attempt_at: null });
