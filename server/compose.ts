@@ -28,6 +28,7 @@ import { openSendingSettings } from './delivery/sending-settings.ts';
 import { systemTimer } from './delivery/timer.ts';
 import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
+import { openTestLog } from './diagnosis/test-log.store.ts';
 import { openFoundMessages } from './message-log/found-messages.store.ts';
 import { openMessageActions } from './message-log/message-actions.store.ts';
 import { addMessageLogRoutes } from './message-log/message-log.routes.ts';
@@ -79,10 +80,12 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||
     isAddressAllowed(address, { denyPrivate: config.denyPrivateHosts });
+  const testLog = openTestLog(database, openDeliveryStore(database), clock);
   const smtpSettingsTest = openSmtpSettingsTest({
     openSession,
     denyPrivate: config.denyPrivateHosts,
     isOwnServer: (address, port) => address === '127.0.0.1' && port === config.sandboxPort,
+    log: testLog,
     clock,
   });
   const people = openAccessStore(database);
@@ -94,6 +97,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     passwordKeys,
     smtpSettings,
     smtpSettingsTest,
+    testLog,
     isAddressAllowed: isAddressAllowedFor,
     people,
     apiKeys,
@@ -113,7 +117,7 @@ async function openDataFolder(folder: string): Promise<void> {
   }
 }
 
-const holdOrphansMs = 60_000;
+const tidyMs = 60_000;
 /** A server may think about a message after its final dot; what it has not answered by then is known to be uncertain. */
 const verdictWaitSeconds = 60;
 
@@ -272,7 +276,12 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     smtpSettings.waitingMail
       .holdOrphans()
       .catch((error: unknown) => logger.warn({ err: error }, 'could not look for mail without settings'));
-  let orphans: NodeJS.Timeout | undefined;
+  const endLostTests = () =>
+    core.testLog
+      .endLost()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for tests that were cut off'));
+  const tidy = () => Promise.all([holdOrphans(), endLostTests()]);
+  let tidying: NodeJS.Timeout | undefined;
 
   return {
     app,
@@ -286,8 +295,8 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
         ];
         throw new CannotStartError(`Cannot listen on ${config.host}:${config.port}: ${why}. ${repair}`);
       });
-      await holdOrphans();
-      orphans = setInterval(() => void holdOrphans(), holdOrphansMs).unref();
+      await tidy();
+      tidying = setInterval(() => void tidy(), tidyMs).unref();
       await mail.worker.start();
       await sending.listen();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
@@ -295,7 +304,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     stop: async () => {
       isStopping = true;
       // Mail first: what is at its dot gets its verdict written down.
-      clearInterval(orphans);
+      clearInterval(tidying);
       await mail.worker.stop(verdictWaitSeconds);
       await app.close();
       await capture.stop();
