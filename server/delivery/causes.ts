@@ -256,7 +256,7 @@ export type CauseName = keyof typeof causes;
 
 /** What happens next, for a person. */
 export function describeFate({ fate, wait: again }: Cause): string {
-  if (fate === 'bounced') return 'It is not tried again.';
+  if (fate === 'bounced') return 'Postern does not try again by itself.';
   if (fate === 'held') return 'It is held until somebody releases it.';
   if (fate === 'uncertain') return 'The same mail is sent again after a while, so it may arrive twice.';
   if (again === 'now') return 'It goes on at once.';

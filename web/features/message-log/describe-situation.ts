@@ -5,6 +5,7 @@
 import type { Message, RecipientState } from '../../../contracts/message.ts';
 import type { SendingState } from '../../../contracts/sending.ts';
 import { stateOfServer } from '../../lib/sending.ts';
+import { firstSentence } from '../../ui/time-words.ts';
 import { hasWaiting, isWaiting, stateMeaning } from './state-words.ts';
 
 export interface Situation {
@@ -36,7 +37,7 @@ export function describeSituation(
   const only = recipients.length === 1 ? recipients[0] : undefined;
   const own: Pick<Situation, 'says' | 'reply'> =
     only === undefined
-      ? { says: [countWords(recipients.map(({ state }) => state))], reply: '' }
+      ? { says: describeSeveral(recipients), reply: '' }
       : { says: [only.explanation || stateMeaning[only.state]], reply: only.reply };
   const plain = { ...own, parked: null, isPaused: false };
   const isSending = message.state === 'sending' || recipients.some(({ state }) => state === 'sending');
@@ -121,13 +122,22 @@ const words: [state: RecipientState, word: string][] = [
   ['cancelled', 'cancelled'],
 ];
 
-/** `2 sent, 1 refused for good. Each recipient’s reason stands below.` */
+/** `2 sent, 1 refused for good.` */
 function countWords(states: readonly RecipientState[]): string {
   const parts = words.flatMap(([state, word]) => {
     const count = states.filter((each) => each === state).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
-  const isAllDone = states.every((state) => state === 'sent');
-  const open = states.some(isWaiting);
-  return `${parts.join(', ')}.${isAllDone ? '' : open ? ' Only those who wait are tried again.' : ' The reason of each stands below.'}`;
+  const isMixed = parts.length > 1 && states.some(isWaiting);
+  return `${parts.join(', ')}.${isMixed ? ' Only those who wait are tried again.' : ''}`;
 }
+
+/** A few that did not get it are named with their reason; of many the list below tells. */
+function describeSeveral(recipients: Described['recipients']): string[] {
+  const counts = countWords(recipients.map(({ state }) => state));
+  const others = recipients.filter(({ state, explanation }) => state !== 'sent' && explanation !== '');
+  if (others.length === 0 || others.length > namedAtMost) return [counts];
+  return [counts, ...others.map(({ address, explanation }) => `${address}: ${firstSentence(explanation)}`)];
+}
+
+const namedAtMost = 2;

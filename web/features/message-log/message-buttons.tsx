@@ -37,8 +37,11 @@ const done: Record<Action, string> = {
 
 const beingSent = 'It is being sent at this moment. Wait for what the server says.';
 
-/** What can be done with a message in its state, and why not. Asks before mail goes out twice, or does not go out any more. */
-export function MessageButtons({ message }: { message: Message }) {
+/**
+ * What can be done with a message in its state, and why not. Asks before mail goes out twice, or does not go out any more.
+ * @param isParked its server takes nothing: trying the message alone would do nothing
+ */
+export function MessageButtons({ message, isParked }: { message: Message; isParked: boolean }) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const [isTiming, setTiming] = useState(false);
@@ -75,12 +78,14 @@ export function MessageButtons({ message }: { message: Message }) {
       )}
       {waits > 0 && (
         <>
-          <ReasonButton
-            disabledReason={whileSending}
-            onClick={() => (isUncertain ? void ask('retry', twiceQuestion(message)) : action.mutate('retry'))}
-          >
-            Try now
-          </ReasonButton>
+          {!isParked && (
+            <ReasonButton
+              disabledReason={whileSending}
+              onClick={() => (isUncertain ? void ask('retry', twiceQuestion(message)) : action.mutate('retry'))}
+            >
+              Try now
+            </ReasonButton>
+          )}
           <ReasonButton disabledReason={whileSending ?? tooLate} onClick={() => setTiming(true)}>
             Change the time
           </ReasonButton>

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { Message } from '../../../contracts/message.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
 import { sizeWords } from '../../ui/size-words.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
@@ -43,10 +44,21 @@ export function MessageFacts({ message }: { message: Message }) {
         </Fact>
       )}
       <Fact name="Id">
-        <span className="postern-words">
-          {message.id} {message.message_id}
-        </span>
+        <Copied text={message.id} label="Copy the id" />
+      </Fact>
+      <Fact name="Message-ID">
+        <Copied text={message.message_id} label="Copy the Message-ID" />
       </Fact>
     </Facts>
+  );
+}
+
+/** What is typed elsewhere: into a ticket, or the search of the server that took it. */
+function Copied({ text, label }: { text: string; label: string }) {
+  return (
+    <span className={classes.copied}>
+      <span className="postern-words">{text}</span>
+      <CopyButton text={text} label={label} isIcon />
+    </span>
   );
 }

@@ -5,6 +5,7 @@ import { Loading } from '../../ui/loading.tsx';
 import look from '../../ui/mail-list.module.css';
 import { moveFocus } from '../../ui/move-focus.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import classes from './message-list.module.css';
 import { MessageRow } from './message-row.tsx';
 import { SearchBox } from './search-box.tsx';
 
@@ -35,7 +36,9 @@ export function MessageList(props: MessageListProps) {
   return (
     <section className={look.pane} aria-labelledby="messages-title">
       <header className={look.head}>
-        <h1 id="messages-title">Messages</h1>
+        <h1 id="messages-title" className={classes.title}>
+          Messages
+        </h1>
         <SearchBox search={search} fault={searchFault} onSearch={props.onSearch} onSearchNow={props.onSearchNow} />
       </header>
       {searchFault === null && (

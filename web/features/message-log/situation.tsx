@@ -32,7 +32,7 @@ export function Situation({ message }: { message: Message }) {
         <Next message={message} situation={situation} />
         <div className={classes.buttons}>
           {situation.parked !== null && <ServerButtons {...situation.parked} />}
-          <MessageButtons message={message} />
+          <MessageButtons message={message} isParked={situation.parked !== null} />
         </div>
       </Note>
     </div>

@@ -1,8 +1,11 @@
-import { IconStarFilled } from '@tabler/icons-react';
+import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconStarFilled } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Overview } from '../../../contracts/overview.ts';
+import { useSteering } from '../../lib/sending.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
+import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { type StatusKind, StatusWord } from '../../ui/status-word.tsx';
-import { TimeAgo } from '../../ui/time-ago.tsx';
+import { ClockTime, Countdown } from '../../ui/time-ago.tsx';
 import classes from './server-health.module.css';
 
 type Server = Overview['settings'][number];
@@ -26,6 +29,9 @@ export function ServerHealth({ settings }: { settings: readonly Server[] }) {
             <th scope="col" className={classes.figure}>
               Not sent
             </th>
+            <th scope="col">
+              <span className="postern-hidden">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -41,6 +47,8 @@ export function ServerHealth({ settings }: { settings: readonly Server[] }) {
 
 function ServerRow({ server }: { server: Server }) {
   const [kind, word] = stateOf(server);
+  const { steer, isBusy, whyNot } = useSteering(notifyProblem);
+  const isStopped = server.state === 'blocked' || server.state === 'unreachable';
   return (
     <tr>
       <th scope="row">
@@ -59,19 +67,41 @@ function ServerRow({ server }: { server: Server }) {
         {server.since !== null && (
           <span className={classes.since}>
             {' '}
-            since <TimeAgo at={server.since} />
+            since <ClockTime at={server.since} />
           </span>
         )}
         {server.reason !== '' && <span className={classes.reason}>{server.reason}</span>}
         {!server.isPaused && server.nextProbeAt !== null && (
           <span className={classes.reason}>
-            Tried again: <TimeAgo at={server.nextProbeAt} />
+            Tried again <Countdown to={server.nextProbeAt} />.
           </span>
         )}
       </td>
       <td className={classes.figure}>{server.waiting.toLocaleString()}</td>
       <td className={classes.figure}>{server.attemptsSent.toLocaleString()}</td>
       <td className={classes.figure}>{server.attemptsNotSent.toLocaleString()}</td>
+      <td className={classes.figure}>
+        {isStopped && !server.isPaused && (
+          <IconButton
+            label={`Try ${server.name} now`}
+            disabledReason={whyNot}
+            onClick={() => {
+              notifyDone(`“${server.name}” is tried now.`);
+              steer({ act: 'probe', id: server.id });
+            }}
+          >
+            <IconRefresh size={18} aria-hidden />
+          </IconButton>
+        )}
+        <IconButton
+          label={server.isPaused ? `Resume ${server.name}` : `Pause ${server.name}`}
+          disabledReason={whyNot}
+          isLoading={isBusy}
+          onClick={() => steer({ act: server.isPaused ? 'resume' : 'pause', id: server.id })}
+        >
+          {server.isPaused ? <IconPlayerPlay size={18} aria-hidden /> : <IconPlayerPause size={18} aria-hidden />}
+        </IconButton>
+      </td>
     </tr>
   );
 }
@@ -83,6 +113,7 @@ function stateOf(server: Server): [kind: StatusKind, word: string] {
   if (server.state === 'unreachable') return ['failed', 'unreachable'];
   if (server.state === 'slow') return ['waiting', 'slow'];
   if (server.attemptsSent > 0) return ['sent', 'works'];
+  if (server.attemptsNotSent > 0) return ['waiting', 'nothing sent yet'];
   if (server.lastTestOk === null) return ['none', 'not used yet'];
   return server.lastTestOk ? ['sent', 'test passed'] : ['failed', 'test failed'];
 }

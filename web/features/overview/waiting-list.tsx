@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Overview } from '../../../contracts/overview.ts';
 import { type StatusKind, StatusWord } from '../../ui/status-word.tsx';
-import { TimeAgo } from '../../ui/time-ago.tsx';
+import { Countdown } from '../../ui/time-ago.tsx';
 import classes from './overview-page.module.css';
 
 type Waiting = Overview['waiting'][number];
@@ -33,7 +33,7 @@ export function WaitingList({ waiting }: { waiting: readonly Waiting[] }) {
                   {each.nextAt !== null && isAhead(each.nextAt) && (
                     <>
                       {' '}
-                      The next one: <TimeAgo at={each.nextAt} />.
+                      The next one <Countdown to={each.nextAt} />.
                     </>
                   )}
                 </span>
