@@ -64,13 +64,17 @@ export const MessageAttempt = z.object({
   smtp_settings: z.object({ id: z.string(), name: z.string() }),
   started_at: Time,
   ended_at: Time.nullable(),
-  /** The state it led to, for the message as a whole. */
+  /** The state it led to, for the message as a whole: the worst of its recipients'. */
   outcome: z.enum(recipientStates),
+  /** For how many recipients it ended how, worst first; empty where it ended for nobody. */
+  outcome_counts: z.array(z.object({ state: z.enum(recipientStates), count: z.number().int() })),
   phase: z.string(),
   reply: z.string(),
   explanation: z.string(),
   transcript: z.array(TranscriptLine),
 });
+
+export type MessageAttempt = z.infer<typeof MessageAttempt>;
 
 export const Message = MessageSummary.extend({
   message_id: z.string(),
@@ -117,7 +121,13 @@ export const listMessages = defineEndpoint({
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   status: 200,
-  reply: pageOf(MessageSummary),
+  reply: pageOf(MessageSummary).extend({
+    /**
+     * Null, or how far back this page got before its time ran out: a search that few messages or none answer may take
+     * several. Then there may be fewer messages than asked for, or none, and `next` goes on.
+     */
+    searched_back_to: Time.nullable(),
+  }),
 });
 
 export const readMessage = defineEndpoint({

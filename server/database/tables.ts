@@ -240,6 +240,26 @@ export interface RetentionRow {
   message_days: number | null;
 }
 
+/** Part of the text index, over the messages after `after_id` up to `last_id`. */
+export interface SearchSegmentRow {
+  number: number;
+  after_id: string;
+  last_id: string;
+  message_count: number;
+  /** Of those whose text it knows. */
+  text_count: number;
+  built_at: number;
+  /** 26 octets each, without `msg_`. */
+  ids: Uint8Array;
+}
+
+/** See message-log/search-segment.ts. */
+export interface SearchPageRow {
+  /** 256 times the segment's number, plus the page's. */
+  place: number;
+  tokens: Uint8Array;
+}
+
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
@@ -257,6 +277,8 @@ export interface Tables {
   event: EventRow;
   idempotency: IdempotencyRow;
   server_health: ServerHealthRow;
+  search_segment: SearchSegmentRow;
+  search_page: SearchPageRow;
   sending_pause: SendingPauseRow;
   retention: RetentionRow;
 }

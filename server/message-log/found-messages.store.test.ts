@@ -44,13 +44,13 @@ for (const { kind, open } of databases) {
       expect(steps).toEqual([ids.slice(0, 10), ids.slice(10, 20), ids.slice(20, 23)]);
     });
 
-    it('goes through long stretches, and stops within one when the time has run out', async () => {
+    it('goes on as long as it takes, and stops after a few when the time has run out', async () => {
       const ids = await accept(10_001);
       const found = openFoundMessages(database, () => elapsed);
       const last = terms('subject:"n 10000"');
       expect(await found.step({ terms: last, after: null, limit: 5 })).toEqual({ ids: [ids[10_000]], next: null });
       const slow = openFoundMessages(database, () => (elapsed += searchStepMs));
-      expect(await slow.step({ terms: last, after: null, limit: 5 })).toEqual({ ids: [], next: ids[9999] });
+      expect(await slow.step({ terms: last, after: null, limit: 5 })).toEqual({ ids: [], next: ids[63] });
       expect(await slow.count({ terms: last, limit: 5 })).toEqual({ count: 0, isMore: true });
       expect(await slow.step({ terms: last, after: ids[9999] ?? '', limit: 5 })).toEqual({
         ids: [ids[10_000]],

@@ -5,9 +5,11 @@
 import type { Message, MessageSummary, RecipientState } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
 import { toIso, toIsoOrNull } from '../platform/clock.ts';
+import { readIdTime } from '../platform/id.ts';
 import type { AcceptedMessage, MessageContent } from '../submission/accepted-message.ts';
 import { toLane } from '../submission/lane-number.ts';
-import { prepareSearch, searchConditions } from './message-search.store.ts';
+import { readAttemptOutcomes } from './attempt-outcomes.store.ts';
+import { type MessageSearch, openMessageSearch } from './message-search.store.ts';
 import { type AttemptsSoFar, toSummary } from './message-summary.ts';
 import type { SearchTerm } from './search-query.ts';
 
@@ -18,13 +20,16 @@ export type MessageRecord = MessageSummary &
     holdsUncertain: boolean;
   };
 
+export interface MessagePage {
+  data: MessageSummary[];
+  next: string | null;
+  /** The time ran out before the page was full; everything since then has been looked at. */
+  searched_back_to: string | null;
+}
+
 export interface MessageLogStore {
   /** Newest first. `next` is the cursor of what follows. */
-  list: (page: {
-    terms: readonly SearchTerm[];
-    cursor: string | undefined;
-    limit: number;
-  }) => Promise<{ data: MessageSummary[]; next: string | null }>;
+  list: (page: { terms: readonly SearchTerm[]; cursor: string | undefined; limit: number }) => Promise<MessagePage>;
   readSummary: (id: string) => Promise<MessageSummary | null>;
   read: (id: string) => Promise<MessageRecord | null>;
   /** As it was accepted, to be sent again; `no-content` once retention has passed. */
@@ -56,9 +61,11 @@ const summaryColumns = [
 
 const noAttempts: AttemptsSoFar = { count: 0, last: null };
 
-export const openMessageLogStore = (database: Database): MessageLogStore => {
+export const openMessageLogStore = (
+  database: Database,
+  search: MessageSearch = openMessageSearch(database),
+): MessageLogStore => {
   const { query } = database;
-  prepareSearch(database);
 
   const summaries = () =>
     query
@@ -103,18 +110,16 @@ export const openMessageLogStore = (database: Database): MessageLogStore => {
 
   return {
     list: async ({ terms, cursor, limit }) => {
-      let rows = summaries()
-        .select(summaryColumns)
-        .orderBy('message.id', 'desc')
-        .limit(limit + 1);
-      for (const condition of searchConditions(terms, database.kind)) rows = rows.where(condition);
-      if (cursor) rows = rows.where('message.id', '<', cursor);
-      const found = await rows.execute();
-      const shown = found.slice(0, limit);
-      const attempts = await readAttempts(shown.map(({ id }) => id));
+      const { ids, next, isCut } = await search.find({ terms, after: cursor ?? null, order: 'newest', limit });
+      const rows =
+        ids.length === 0 ? [] : await summaries().select(summaryColumns).where('message.id', 'in', ids).execute();
+      const attempts = await readAttempts(ids);
       return {
-        data: shown.map((row) => toSummary(row, attempts.get(row.id) ?? noAttempts)),
-        next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        data: rows
+          .sort((one, other) => (one.id < other.id ? 1 : -1))
+          .map((row) => toSummary(row, attempts.get(row.id) ?? noAttempts)),
+        next,
+        searched_back_to: isCut && next !== null ? toIso(readIdTime(next)) : null,
       };
     },
     readSummary,
@@ -138,6 +143,7 @@ export const openMessageLogStore = (database: Database): MessageLogStore => {
         .where('message_id', '=', id)
         .orderBy('number')
         .execute();
+      const outcomes = await readAttemptOutcomes(query, id);
       return {
         ...summary,
         message_id: row.message_id,
@@ -159,6 +165,7 @@ export const openMessageLogStore = (database: Database): MessageLogStore => {
           started_at: toIso(attempt.started_at),
           ended_at: toIsoOrNull(attempt.ended_at),
           outcome: (underWay.has(attempt.outcome) ? 'sending' : attempt.outcome) as RecipientState,
+          outcome_counts: outcomes.get(attempt.id) ?? [],
           phase: attempt.phase,
           reply: attempt.reply,
           explanation: attempt.explanation,

@@ -18,3 +18,10 @@ export const newId = (prefix: IdPrefix, now: number = Date.now()): string => {
   for (const byte of randomBytes(16)) random += alphabet[byte & 31];
   return `${prefix}_${time}${random}`;
 };
+
+/** When an id was made, milliseconds since 1970. */
+export const readIdTime = (id: string): number =>
+  Array.from(id.slice(id.indexOf('_') + 1).slice(0, 10)).reduce(
+    (time, digit) => time * 32 + alphabet.indexOf(digit),
+    0,
+  );
