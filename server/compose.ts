@@ -36,6 +36,7 @@ import { openMessageLogStore } from './message-log/message-log.store.ts';
 import { openChangeReader, openMessageWatch } from './message-log/message-watch.worker.ts';
 import { openOverviewStore } from './message-log/overview.store.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
+import { openDiskRoom } from './platform/disk-room.ts';
 import { lockFolder } from './platform/folder-lock.ts';
 import { openRouter } from './platform/http.ts';
 import { addCompression, openHttpApp } from './platform/http-app.ts';
@@ -62,6 +63,7 @@ import { openShownCertificates } from './smtp-settings/shown-certificates.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
 import { openAcceptStore } from './submission/accept.store.ts';
+import { keepRoom, sparedBytes } from './submission/keep-room.ts';
 import { addSubmissionRoutes } from './submission/submission.routes.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
 
@@ -143,7 +145,9 @@ const composeMailPath = (core: Core, logger: Logger) => {
     worker.wake();
     wakeUp.tell('queue');
   };
-  const accept = withKillPoints(openAcceptStore(database, { clock, onReady: wake }), acceptPoints, plan);
+  const accepts = withKillPoints(openAcceptStore(database, { clock, onReady: wake }), acceptPoints, plan);
+  const disk = openDiskRoom({ folder: config.dataFolder, leastBytes: sparedBytes, monotonic: clock.monotonic });
+  const accept = database.kind === 'sqlite' ? keepRoom(accepts, disk.hasRoom) : accepts;
   const queue = openQueueStore(database);
   const pauses = openSendingPauses(database, clock);
   const deliveries = withPauses(withKillPoints(openDeliveryStore(database), deliveryPoints, plan), pauses);

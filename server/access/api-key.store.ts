@@ -3,6 +3,7 @@ import type { Scope } from '../../contracts/endpoint.ts';
 import type { Database } from '../database/open.ts';
 import type { ApiKeyRow } from '../database/tables.ts';
 import { hashApiKey, isSameHash, makeApiKey } from './api-key.ts';
+import { type NoteUse, openUseNotes } from './note-use.store.ts';
 import { seenWriteMs } from './session-rules.ts';
 
 export interface StoredApiKey {
@@ -38,41 +39,44 @@ export type UsedApiKey = { ok: true; apiKey: StoredApiKey } | { ok: false; probl
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-export const openApiKeyStore = ({ query }: Pick<Database, 'query'>): ApiKeyStore => ({
-  createApiKey: async ({ name, scopes, expiresInDays }, createdBy, now) => {
-    const { id, key, secretHash, hint } = makeApiKey();
-    const row: ApiKeyRow = {
-      id,
-      name,
-      scopes: [...new Set(scopes)].join(','),
-      hint,
-      secret_hash: secretHash,
-      created_at: now,
-      created_by: createdBy,
-      last_used_at: null,
-      expires_at: expiresInDays === null ? null : now + expiresInDays * dayMs,
-    };
-    await query.insertInto('api_key').values(row).execute();
-    return { ...toApiKey(row), key };
-  },
-  listApiKeys: async () => {
-    const rows = await query.selectFrom('api_key').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
-    return rows.map(toApiKey);
-  },
-  deleteApiKey: async (id) => {
-    const result = await query.deleteFrom('api_key').where('id', '=', id).executeTakeFirst();
-    return result.numDeletedRows === 1n;
-  },
-  admitApiKey: async (id, text, now) => {
-    const row = await query.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst();
-    if (!row || !isSameHash(hashApiKey(text), row.secret_hash)) return { ok: false, problem: 'unknown' };
-    if (row.expires_at !== null && row.expires_at <= now) return { ok: false, problem: 'expired' };
-    if (row.last_used_at === null || now - row.last_used_at >= seenWriteMs) {
-      await query.updateTable('api_key').set({ last_used_at: now }).where('id', '=', id).execute();
-    }
-    return { ok: true, apiKey: toApiKey(row) };
-  },
-});
+export const openApiKeyStore = (database: Database, noteUse: NoteUse = openUseNotes(database)): ApiKeyStore => {
+  const { query } = database;
+  return {
+    createApiKey: async ({ name, scopes, expiresInDays }, createdBy, now) => {
+      const { id, key, secretHash, hint } = makeApiKey();
+      const row: ApiKeyRow = {
+        id,
+        name,
+        scopes: [...new Set(scopes)].join(','),
+        hint,
+        secret_hash: secretHash,
+        created_at: now,
+        created_by: createdBy,
+        last_used_at: null,
+        expires_at: expiresInDays === null ? null : now + expiresInDays * dayMs,
+      };
+      await query.insertInto('api_key').values(row).execute();
+      return { ...toApiKey(row), key };
+    },
+    listApiKeys: async () => {
+      const rows = await query.selectFrom('api_key').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
+      return rows.map(toApiKey);
+    },
+    deleteApiKey: async (id) => {
+      const result = await query.deleteFrom('api_key').where('id', '=', id).executeTakeFirst();
+      return result.numDeletedRows === 1n;
+    },
+    admitApiKey: async (id, text, now) => {
+      const row = await query.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst();
+      if (!row || !isSameHash(hashApiKey(text), row.secret_hash)) return { ok: false, problem: 'unknown' };
+      if (row.expires_at !== null && row.expires_at <= now) return { ok: false, problem: 'expired' };
+      if (row.last_used_at === null || now - row.last_used_at >= seenWriteMs) {
+        await noteUse('api_key', id, now);
+      }
+      return { ok: true, apiKey: toApiKey(row) };
+    },
+  };
+};
 
 const toApiKey = (row: ApiKeyRow): StoredApiKey => ({
   id: row.id,

@@ -14,8 +14,6 @@ export interface MailProgram {
   authorization: string;
   submit: (subject: string, change?: object) => Promise<Answer<{ id: string; message: string }>>;
   read: (id: string) => Promise<Message>;
-  /** Asks until it is so. @throws when it is not within the time */
-  until: (isSo: () => Promise<boolean> | boolean, withinMs?: number) => Promise<void>;
   /** Subjects of all messages that the server has answered 250 or not, as often as they came. */
   arrived: () => string[];
 }
@@ -71,7 +69,6 @@ export async function startMailProgram(
     submit: (subject, change = {}) =>
       api.call('POST', '/api/v1/emails', { to: 'ann@example.com', subject, text: 'hi', ...change }),
     read: async (id) => (await api.call<Message>('GET', `/api/v1/emails/${id}`)).body,
-    until,
     arrived: () => server.connections.flatMap(({ messages }) => messages.map(subjectOf)),
   };
 }
