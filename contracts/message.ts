@@ -76,7 +76,22 @@ export const MessageAttempt = z.object({
 
 export type MessageAttempt = z.infer<typeof MessageAttempt>;
 
+/** Words of Resend's API, for its client libraries. */
+export const lastEvents = [
+  'queued',
+  'scheduled',
+  'sent',
+  'delivered',
+  'delivery_delayed',
+  'bounced',
+  'failed',
+  'canceled',
+] as const;
+
 export const Message = MessageSummary.extend({
+  object: z.literal('email'),
+  /** The state in words that client libraries of Resend's API know; `state` tells more. */
+  last_event: z.enum(lastEvents),
   message_id: z.string(),
   cc: z.array(z.string()),
   bcc: z.array(z.string()),

@@ -11,6 +11,7 @@ import { readMe } from '../contracts/access.ts';
 import { endpoints } from '../contracts/api.ts';
 import { readSystem } from '../contracts/system.ts';
 import type { Database } from '../server/database/open.ts';
+import { openFoundMessages } from '../server/message-log/found-messages.store.ts';
 import { openMessageActions } from '../server/message-log/message-actions.store.ts';
 import { addMessageLogRoutes } from '../server/message-log/message-log.routes.ts';
 import { openMessageLogStore } from '../server/message-log/message-log.store.ts';
@@ -50,6 +51,7 @@ describe.runIf(hasChromium)('the message log', () => {
     router.route(readSystem, async () => ({ version: '1', database: 'sqlite' as const, sendingClosed: null }));
     addMessageLogRoutes(router, {
       store: openMessageLogStore(database),
+      found: openFoundMessages(database, clock.monotonic),
       actions: openMessageActions(database, clock),
       watch: openMessageWatch(openChangeReader(database), () => {}),
       overview: openOverviewStore(database, clock),

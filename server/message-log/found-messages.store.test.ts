@@ -51,7 +51,7 @@ for (const { kind, open } of databases) {
       expect(await found.step({ terms: last, after: null, limit: 5 })).toEqual({ ids: [ids[10_000]], next: null });
       const slow = openFoundMessages(database, () => (elapsed += searchStepMs));
       expect(await slow.step({ terms: last, after: null, limit: 5 })).toEqual({ ids: [], next: ids[63] });
-      expect(await slow.count({ terms: last, limit: 5 })).toEqual({ count: 0, isMore: true });
+      expect(await slow.count({ terms: terms('subject:"n 0"'), limit: 5 })).toEqual({ count: 0, isMore: true });
       expect(await slow.step({ terms: last, after: ids[9999] ?? '', limit: 5 })).toEqual({
         ids: [ids[10_000]],
         next: null,

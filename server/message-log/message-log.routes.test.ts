@@ -94,7 +94,9 @@ describe('the message log over HTTP', () => {
     const id = await add({ html, attachment: '../../a.html', recipients });
     const message = (await get(`/${id}`)).json<Message>();
     expect(message).toMatchObject({
+      object: 'email',
       id,
+      last_event: 'queued',
       cc: [],
       bcc: ['boss@example.com'],
       reply_to: ['help@example.com'],

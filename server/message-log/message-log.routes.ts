@@ -35,6 +35,7 @@ import type { AcceptStore } from '../submission/accepted-message.ts';
 import { furthestScheduleMs } from '../submission/check-submission.ts';
 import { changeMessages } from './change-messages.ts';
 import type { FoundMessages } from './found-messages.store.ts';
+import { toLastEvent } from './last-event.ts';
 import type { ActionOutcome, MessageActions } from './message-actions.store.ts';
 import { assembleContent } from './message-content.ts';
 import type { MessageLogStore, MessageRecord } from './message-log.store.ts';
@@ -74,7 +75,8 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
 
   route(readMessage, async ({ params }) => {
     const record = found(await store.read(params.id));
-    return { ...record, ...(await readContentOf(record)) };
+    const forLibraries = { object: 'email' as const, last_event: toLastEvent(record, clock.now()) };
+    return { ...forLibraries, ...record, ...(await readContentOf(record)) };
   });
   const readContentOf = async (record: MessageRecord): Promise<ShownContent> => {
     const addresses = (kind: string) =>
