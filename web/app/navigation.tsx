@@ -19,6 +19,7 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
             </Branch>
           </Branch>
           <Leaf label="API Keys" to="/setup/api-keys" {...go} />
+          <Leaf label="Retention" to="/setup/retention" {...go} />
         </Branch>
         <Leaf label="Sandbox" to="/sandbox" {...go} />
       </ul>

@@ -96,6 +96,13 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => import('../features/access/api-keys-page.tsx'), 'ApiKeysPage'),
 });
 
+const retention = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/retention',
+  staticData: { crumbs: ['Setup', 'Retention'] },
+  component: lazyRouteComponent(() => import('../features/retention/retention-page.tsx'), 'RetentionPage'),
+});
+
 const sandbox = createRoute({
   getParentRoute: () => shell,
   path: '/sandbox',
@@ -127,6 +134,7 @@ const routeTree = root.addChildren([
     messages.addChildren([messagesNone, messagesOne]),
     smtpSettings.addChildren([smtpSettingsNone, smtpSettingsOne]),
     apiKeys,
+    retention,
     sandbox.addChildren([sandboxNone, sandboxOne]),
     mySessions,
     notFound,

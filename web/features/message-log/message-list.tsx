@@ -1,17 +1,23 @@
 import { Button } from '@mantine/core';
+import { IconListCheck } from '@tabler/icons-react';
 import type { MessageSummary } from '../../../contracts/message.ts';
 import { ProblemError } from '../../lib/call.ts';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import look from '../../ui/mail-list.module.css';
 import { moveFocus } from '../../ui/move-focus.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { BulkBar } from './bulk-bar.tsx';
 import classes from './message-list.module.css';
 import { MessageRow } from './message-row.tsx';
 import { SearchBox } from './search-box.tsx';
+import { usePicking } from './use-selection.ts';
 
 interface MessageListProps {
   messages: readonly MessageSummary[];
   search: string;
+  /** Of which the messages are. */
+  settledSearch: string;
   onSearch: (search: string) => void;
   /** Without waiting for the typing to rest. */
   onSearchNow: () => void;
@@ -33,13 +39,24 @@ export function MessageList(props: MessageListProps) {
       ? (error.fieldMessage('q') ?? error.message)
       : null;
   const shown = searchFault === null ? messages : [];
+  const picking = usePicking(props.settledSearch);
+  const { selection } = picking;
   return (
     <section className={look.pane} aria-labelledby="messages-title">
       <header className={look.head}>
-        <h1 id="messages-title" className={classes.title}>
-          Messages
-        </h1>
+        <div className={classes.title}>
+          <h1 id="messages-title">Messages</h1>
+          <IconButton
+            label={selection === null ? 'Pick messages' : 'Stop picking'}
+            disabledReason={selection === null && shown.length === 0 ? 'There are none.' : null}
+            color={selection === null ? 'gray' : 'teal'}
+            onClick={selection === null ? picking.begin : picking.end}
+          >
+            <IconListCheck size={18} aria-hidden />
+          </IconButton>
+        </div>
         <SearchBox search={search} fault={searchFault} onSearch={props.onSearch} onSearchNow={props.onSearchNow} />
+        <BulkBar picking={picking} shown={shown} search={props.settledSearch} />
       </header>
       {searchFault === null && (
         <ProblemNote error={error} title="The messages could not be loaded" onRetry={props.onRetry} />
@@ -50,7 +67,17 @@ export function MessageList(props: MessageListProps) {
       )}
       <ul className={look.list} aria-label="Messages" aria-busy={props.isOld} onKeyDown={moveFocus}>
         {shown.map((message) => (
-          <MessageRow key={message.id} message={message} />
+          <MessageRow
+            key={message.id}
+            message={message}
+            isPicked={selection === null ? null : selection === 'all' || selection.has(message.id)}
+            onPick={() =>
+              picking.toggle(
+                message.id,
+                shown.map((each) => each.id),
+              )
+            }
+          />
         ))}
       </ul>
       {props.hasMore && searchFault === null && (

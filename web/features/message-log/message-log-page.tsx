@@ -54,6 +54,7 @@ export function MessageLogPage() {
         <MessageList
           messages={messages}
           search={typed}
+          settledSearch={q}
           onSearch={setTyped}
           onSearchNow={() => setSearch(typed.trim())}
           isLoading={list.isPending}

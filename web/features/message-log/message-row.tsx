@@ -1,3 +1,4 @@
+import { Checkbox } from '@mantine/core';
 import { IconPaperclip } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { MessageSummary } from '../../../contracts/message.ts';
@@ -7,11 +8,28 @@ import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-list.module.css';
 import { kindOf, stateWord } from './state-words.ts';
 
+interface MessageRowProps {
+  message: MessageSummary;
+  /** Null: rows are not picked now. */
+  isPicked: boolean | null;
+  onPick: () => void;
+}
+
 /** One line of the log: to whom, when, what, in which state, by which settings, when next. */
-export function MessageRow({ message }: { message: MessageSummary }) {
+export function MessageRow({ message, isPicked, onPick }: MessageRowProps) {
   const { to, next_attempt_at: next, smtp_settings: settings } = message;
   return (
-    <li>
+    <li className={classes.item} data-picking={isPicked === null ? undefined : true}>
+      {isPicked !== null && (
+        <span className={classes.pick}>
+          <Checkbox
+            size="xs"
+            aria-label={`Pick ${message.subject || '(no subject)'}, to ${toWords(to)}`}
+            checked={isPicked}
+            onChange={onPick}
+          />
+        </span>
+      )}
       <Link
         to="/messages/$id"
         params={{ id: message.id }}
