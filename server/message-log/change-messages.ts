@@ -14,6 +14,8 @@ export interface ChangeEffects {
   actions: MessageActions;
   /** Milliseconds. */
   monotonic: () => number;
+  /** Lets others have the thread: between two messages nobody else's mail waits. */
+  breathe: () => Promise<unknown>;
 }
 
 export interface ChangeStep {
@@ -40,7 +42,7 @@ const stepMs = 2000;
 const shownReasons = 20;
 
 export const changeMessages = async (
-  { find, actions, monotonic }: ChangeEffects,
+  { find, actions, monotonic, breathe }: ChangeEffects,
   { action, terms, after, limit, by }: ChangeStep,
 ): Promise<ChangedStep> => {
   const act: Record<ChangeStep['action'], (id: string, by: string) => Promise<ActionOutcome>> = {
@@ -65,6 +67,7 @@ export const changeMessages = async (
       next = id;
       break;
     }
+    await breathe();
   }
   const counted = Array.from(reasons, ([why, count]) => ({ why, count })).sort((a, b) => b.count - a.count);
   const unchanged = counted.reduce((sum, { count }) => sum + count, 0);

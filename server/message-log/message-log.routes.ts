@@ -3,6 +3,7 @@
  * parsed aside, its HTML is a document of its own, its source text, its attachments downloads. Of secret mail (resets,
  * invitations) nothing of the content is shown to anybody, whoever asks.
  */
+import { setImmediate } from 'node:timers/promises';
 import {
   cancelMessage,
   changeMessages as changeMessagesEndpoint,
@@ -156,7 +157,7 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
     if (cursor !== null && !MessageId.safeParse(cursor).success)
       throw refuseField('cursor', 'invalid', 'Give the cursor of the last reply as it was, or leave it out to begin.');
     const terms: SearchTerm[] = [...readTerms(q), { operator: 'before', at: Date.parse(before), text: before }];
-    const effects = { find: parts.found.step, actions, monotonic: clock.monotonic };
+    const effects = { find: parts.found.step, actions, monotonic: clock.monotonic, breathe: () => setImmediate() };
     const by = callerName(caller);
     const { next, ...done } = await changeMessages(effects, { action, terms, after: cursor, limit, by });
     return { ...done, cursor: next };
