@@ -184,12 +184,12 @@ for (const { kind, open } of databases) {
 
     it('knows the attachments that messages name and those that are old', async () => {
       await finish(aged(2));
-      await finish(aged(2, withBlob(1)));
+      await finish(aged(3, withBlob(1)));
       await finish(aged(2, withBlob(2)));
       expect(await store.readUsedBlobs('')).toEqual({ hashes: [hash(1), hash(2)], last: null });
       expect(await store.readOldBlobs('', findBlobCutoff(now))).toEqual([hash(1), hash(2)]);
       expect(await store.readOldBlobs(hash(1), findBlobCutoff(now))).toEqual([hash(2)]);
-      expect(await store.readOldBlobs('', now - 3 * dayMs)).toEqual([]);
+      expect(await store.readOldBlobs('', now - 4 * dayMs)).toEqual([]);
     });
 
     it('does not delete an attachment that was counted on after it was found unused', async () => {
