@@ -8,6 +8,7 @@ import classes from './bulk-bar.module.css';
 import { BulkDialog, type BulkTask } from './bulk-dialog.tsx';
 import { actionWords, countWords } from './bulk-words.ts';
 import { countQuery } from './message-log-queries.ts';
+import { named } from './message-questions.tsx';
 import type { Picking } from './use-selection.ts';
 
 interface BulkBarProps {
@@ -25,7 +26,8 @@ export function BulkBar({ picking, shown, search }: BulkBarProps) {
   const found = useQuery(countQuery(search)).data;
   if (selection === null) return null;
   const isAll = selection === 'all';
-  const picked = isAll ? [] : shown.filter(({ id }) => selection.has(id)).map(({ id }) => id);
+  const pickedRows = isAll ? [] : shown.filter(({ id }) => selection.has(id));
+  const picked = pickedRows.map(({ id }) => id);
   const isEveryShown = isAll || (shown.length > 0 && picked.length === shown.length);
   const isMoreFound = found !== undefined && (found.isMore || found.count > shown.length);
   const begin = (action: BulkTask['action']) =>
@@ -34,8 +36,8 @@ export function BulkBar({ picking, shown, search }: BulkBarProps) {
       search,
       askedAt: new Date(),
       ...(isAll
-        ? { ids: null, count: found?.count ?? 0, isMore: found?.isMore ?? true }
-        : { ids: picked, count: picked.length, isMore: false }),
+        ? { ids: null, names: [], count: found?.count ?? 0, isMore: found?.isMore ?? true }
+        : { ids: picked, names: pickedRows.slice(0, 3).map(named), count: picked.length, isMore: false }),
     });
   return (
     <div className={classes.bar} role="toolbar" aria-label="Picked messages">

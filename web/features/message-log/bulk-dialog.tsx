@@ -13,6 +13,8 @@ export interface BulkTask {
   action: BulkAction;
   /** Null: all that the search finds. */
   ids: readonly string[] | null;
+  /** The first few of those. */
+  names: readonly string[];
   search: string;
   count: number;
   /** There are more than could be counted. */
@@ -24,7 +26,7 @@ type Stage = 'question' | 'running' | 'stopping' | 'stopped' | 'done' | 'failed'
 
 /** Asks, naming what and how many; then shows how far it is, with a way to stop; then what came of it. */
 export function BulkDialog({ task, onClose }: { task: BulkTask; onClose: (hasRun: boolean) => void }) {
-  const { action, ids, search, count, isMore, askedAt } = task;
+  const { action, ids, names, search, count, isMore, askedAt } = task;
   const words = actionWords[action];
   const queryClient = useQueryClient();
   const [stage, setStage] = useState<Stage>('question');
@@ -56,6 +58,12 @@ export function BulkDialog({ task, onClose }: { task: BulkTask; onClose: (hasRun
           <p>
             {search === '' ? 'Every message in the log' : `Everything that “${search}” finds`}, without what comes in
             from now on.
+          </p>
+        )}
+        {names.length > 0 && (
+          <p>
+            {names.join(', ')}
+            {count > names.length && ` and ${(count - names.length).toLocaleString()} more`}.
           </p>
         )}
         <p>{words.meaning}</p>

@@ -7,6 +7,7 @@ import { TimeAgo } from '../../ui/time-ago.tsx';
 import { firstSentence } from '../../ui/time-words.ts';
 import { TranscriptView } from '../../ui/transcript-view.tsx';
 import classes from './delivery-story.module.css';
+import { retryWords } from './retry-words.ts';
 import { hasWaiting, kindOf, stateMeaning } from './state-words.ts';
 
 type Attempt = z.infer<typeof MessageAttempt>;
@@ -66,21 +67,29 @@ function AttemptMoment({ attempt }: { attempt: Attempt }) {
   const took = endedAt === null ? null : new Date(endedAt).getTime() - new Date(startedAt).getTime();
   const facts = [`by ${settings.name}`, took === null ? '' : tookWords(took), phaseWords(attempt)];
   return (
-    <Moment kind={kindOf(outcome)} title={`Attempt ${number}`} word={outcome} at={startedAt}>
+    <Moment kind={kindOf(outcome)} title={`Attempt ${number}`} word={outcomeWords(attempt)} at={startedAt}>
       <p className={classes.facts}>{facts.filter(Boolean).join(' · ')}</p>
       {attempt.explanation !== '' && <p>{firstSentence(attempt.explanation)}</p>}
-      {attempt.reply !== '' && <ServerWords>{attempt.reply}</ServerWords>}
+      {attempt.reply !== '' && !isMixed(attempt) && <ServerWords>{attempt.reply}</ServerWords>}
       <TranscriptView transcript={attempt.transcript} />
     </Moment>
   );
 }
+
+/** It ended otherwise for some recipients than for others: what the server said to each stands with each. */
+const isMixed = ({ outcome_counts: counts }: Attempt): boolean => counts.length > 1;
+
+const outcomeWords = (attempt: Attempt): string =>
+  isMixed(attempt) ? attempt.outcome_counts.map(({ state, count }) => `${count} ${state}`).join(', ') : attempt.outcome;
 
 const tookWords = (milliseconds: number) =>
   milliseconds < 100 ? 'under 0.1 s' : `${(milliseconds / 1000).toFixed(1)} s`;
 
 /** How far it came, where it did not come to its end. */
 const phaseWords = ({ outcome, phase, reply }: Attempt): string =>
-  outcome === 'sent' || (phase === 'dot' && reply.startsWith('2')) ? '' : (phases[phase] ?? '');
+  outcome === 'sent' || outcome === 'sending' || (phase === 'dot' && reply.startsWith('2'))
+    ? ''
+    : (phases[phase] ?? '');
 
 const phases: Record<string, string> = {
   dns: 'while its name was looked up',
@@ -104,7 +113,9 @@ function Outlook({ message }: { message: Message }) {
   return (
     <>
       {next !== null && new Date(next) > new Date() && <Moment kind="none" title="Next attempt" at={next} />}
-      <Moment kind="none" title="Given up, where nobody has taken it by then" at={expires} />
+      <Moment kind="none" title="Given up, where nobody has taken it by then" at={expires}>
+        <p className={classes.facts}>After a refusal it is tried again {retryWords()}, a little sooner or later.</p>
+      </Moment>
     </>
   );
 }

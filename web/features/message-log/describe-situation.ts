@@ -67,15 +67,14 @@ function describeWaiting(
   }
   const leaves = 'It leaves by itself once somebody resumes sending.';
   if (sending?.is_paused === true) {
-    const by = sending.paused_by === null ? '' : ` by ${sending.paused_by}`;
-    const says = [`All sending is paused${by}. ${leaves}`];
-    return { ...plain, kind: 'waiting', title: 'Waits: all sending is paused', says, isPaused: true };
+    const says = [`Paused by ${sending.paused_by ?? 'somebody'}. ${leaves}`];
+    return { ...plain, kind: 'waiting', title: 'Waits: all sending is paused', says, reply: '', isPaused: true };
   }
   const server = message.smtp_settings ?? defaultSettings;
   const state = stateOfServer(sending, server?.id ?? null);
   if (server !== null && state?.kind === 'paused') {
-    const says = [`Somebody paused “${server.name}”. ${leaves}`];
-    return { ...plain, kind: 'waiting', title: `Waits: “${server.name}” is paused`, says, isPaused: true };
+    const title = `Waits: “${server.name}” is paused`;
+    return { ...plain, kind: 'waiting', title, says: [leaves], reply: '', isPaused: true };
   }
   if (server !== null && state?.kind === 'alert') {
     const { reason, next_probe_at: nextProbeAt } = state.alert;

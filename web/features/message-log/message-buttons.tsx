@@ -39,7 +39,7 @@ const beingSent = 'It is being sent at this moment. Wait for what the server say
 
 /**
  * What can be done with a message in its state, and why not. Asks before mail goes out twice, or does not go out any more.
- * @param isParked its server takes nothing: trying the message alone would do nothing
+ * @param isParked nothing goes to its server: trying the message alone would do nothing
  */
 export function MessageButtons({ message, isParked }: { message: Message; isParked: boolean }) {
   const queryClient = useQueryClient();

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { MessageSummary } from '../../../contracts/message.ts';
 import look from '../../ui/mail-list.module.css';
 import { StatusWord } from '../../ui/status-word.tsx';
-import { TimeAgo } from '../../ui/time-ago.tsx';
+import { Countdown, TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-list.module.css';
 import { kindOf, stateWord } from './state-words.ts';
 
@@ -58,7 +58,7 @@ export function MessageRow({ message, isPicked, onPick }: MessageRowProps) {
             <StatusWord kind={kindOf(message.state)}>{stateWord(message, new Date())}</StatusWord>
             {next !== null && isAhead(next) && (
               <span className={classes.next}>
-                <TimeAgo at={next} />
+                <Countdown to={next} />
               </span>
             )}
           </span>

@@ -10,7 +10,6 @@ import { ServerWords } from '../../ui/server-words.tsx';
 import { ClockTime, Countdown } from '../../ui/time-ago.tsx';
 import { type Situation as Described, describeSituation } from './describe-situation.ts';
 import { MessageButtons } from './message-buttons.tsx';
-import { retryWords } from './retry-words.ts';
 import classes from './situation.module.css';
 import { hasWaiting } from './state-words.ts';
 
@@ -32,7 +31,7 @@ export function Situation({ message }: { message: Message }) {
         <Next message={message} situation={situation} />
         <div className={classes.buttons}>
           {situation.parked !== null && <ServerButtons {...situation.parked} />}
-          <MessageButtons message={message} isParked={situation.parked !== null} />
+          <MessageButtons message={message} isParked={situation.parked !== null || situation.isPaused} />
         </div>
       </Note>
     </div>
@@ -77,11 +76,7 @@ function Next({ message, situation }: { message: Message; situation: Described }
           <Countdown to={next} />.
         </>
       )}{' '}
-      {attempts > 0 && (
-        <>
-          If that fails too, it is tried {retryWords()}, {until}.
-        </>
-      )}
+      {attempts > 0 && <>If that fails too, others follow, at most 4 h apart, {until}.</>}
     </p>
   );
 }

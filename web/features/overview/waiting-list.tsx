@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { Overview } from '../../../contracts/overview.ts';
 import { type StatusKind, StatusWord } from '../../ui/status-word.tsx';
 import { Countdown } from '../../ui/time-ago.tsx';
+import { firstSentence } from '../../ui/time-words.ts';
 import classes from './overview-page.module.css';
 
 type Waiting = Overview['waiting'][number];
@@ -29,7 +30,7 @@ export function WaitingList({ waiting }: { waiting: readonly Waiting[] }) {
               <span className={classes.what}>
                 <StatusWord kind={kind}>{each.settings === null ? word : `waits for ${each.settings.name}`}</StatusWord>
                 <span className={classes.detail}>
-                  {each.detail}
+                  {firstSentence(each.detail)}
                   {each.nextAt !== null && isAhead(each.nextAt) && (
                     <>
                       {' '}

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { useSteering } from '../../lib/sending.ts';
 import { notifyDone } from '../../ui/notify.ts';
-import { ClockTime, TimeAgo } from '../../ui/time-ago.tsx';
+import { ClockTime, Countdown } from '../../ui/time-ago.tsx';
 import { firstSentence } from '../../ui/time-words.ts';
 import { type AlertLine, waitWords } from './alert-lines.ts';
 import classes from './sending-alerts.module.css';
@@ -76,7 +76,6 @@ export function ServerAlert(props: { line: AlertLine; steering: ReturnType<typeo
     <li>
       <AlertRow
         kind="failed"
-        since={alert.since}
         isInside={isInside}
         actions={
           <>
@@ -99,12 +98,16 @@ export function ServerAlert(props: { line: AlertLine; steering: ReturnType<typeo
           {capital(waitWords(alert.waiting))}
         </Link>
         .
-        {alert.next_probe_at !== null && new Date(alert.next_probe_at) > new Date() && (
-          <span className={classes.dim}>
-            {' '}
-            Tried again <TimeAgo at={alert.next_probe_at} />.
-          </span>
-        )}
+        <span className={classes.dim}>
+          {' '}
+          Since <ClockTime at={alert.since} />
+          {alert.next_probe_at !== null && (
+            <>
+              , tried again <Countdown to={alert.next_probe_at} />
+            </>
+          )}
+          .
+        </span>
       </AlertRow>
     </li>
   );

@@ -64,7 +64,7 @@ export function PauseSettings({ id }: { id: string }) {
   if (sending === undefined || stateOfServer(sending, id)?.kind === 'paused') return null;
   return (
     <ReasonButton disabledReason={whyNot} isLoading={isBusy} onClick={() => steer({ act: 'pause', id })}>
-      Pause
+      Pause sending
     </ReasonButton>
   );
 }
