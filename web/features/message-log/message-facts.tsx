@@ -19,6 +19,9 @@ export function MessageFacts({ message }: { message: Message }) {
       <Fact name="By">
         {settings === null ? (
           'the default SMTP settings'
+        ) : settings.id === '' ? (
+          // A test of settings that were not saved.
+          settings.name
         ) : (
           <Link to="/setup/extensibility/smtp-settings/$id" params={{ id: settings.id }} className={classes.link}>
             {settings.name}
