@@ -136,6 +136,8 @@ function stripTags(page: string): string {
   let text = '';
   let at = 0;
   const lower = page.toLowerCase();
+  /** Never closed from here on: not looked for again. */
+  const open = new Set<string>();
   while (at < page.length) {
     const tag = page.indexOf('<', at);
     text += page.slice(at, tag < 0 ? page.length : tag);
@@ -144,7 +146,8 @@ function stripTags(page: string): string {
     const end = lower.indexOf(isComment ? '-->' : '>', tag);
     if (end < 0) break;
     const name = /^<([a-z0-9]+)/.exec(lower.slice(tag, tag + 20))?.[1] ?? '';
-    const close = hidden.includes(name) ? lower.indexOf(`</${name}`, end) : -1;
+    const close = hidden.includes(name) && !open.has(name) ? lower.indexOf(`</${name}`, end) : -1;
+    if (close < 0) open.add(name);
     at = close > 0 ? close : end + (isComment ? 3 : 1);
     // A word goes on through <b>, not through anything else.
     if (!inline.has(name || lower.slice(tag + 2, end).trim())) text += ' ';

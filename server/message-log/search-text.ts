@@ -9,10 +9,10 @@ const ascii = /^[\u0000-\u007f]*$/;
 const plain: Record<string, string> = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', đ: 'd', ł: 'l', ı: 'i' };
 
 export const foldText = (text: string): string => {
-  const lower = text.toLowerCase();
-  if (ascii.test(lower)) return lower;
-  return lower
+  if (ascii.test(text)) return text.toLowerCase();
+  return text
     .normalize('NFKD')
+    .toLowerCase()
     .replace(/[\u0300-\u036f]+/g, '')
     .replace(/[ßæœøđłı]/g, (letter) => plain[letter] ?? letter)
     .normalize('NFC');
