@@ -35,6 +35,8 @@ import { addMessageLogRoutes } from './message-log/message-log.routes.ts';
 import { openMessageLogStore } from './message-log/message-log.store.ts';
 import { openChangeReader, openMessageWatch } from './message-log/message-watch.worker.ts';
 import { openOverviewStore } from './message-log/overview.store.ts';
+import { openTextIndexStore } from './message-log/text-index.store.ts';
+import { openTextIndexWorker } from './message-log/text-index.worker.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { openDiskRoom } from './platform/disk-room.ts';
 import { lockFolder } from './platform/folder-lock.ts';
@@ -174,8 +176,13 @@ const composeMailPath = (core: Core, logger: Logger) => {
   const watch = openMessageWatch(openChangeReader(database), (error) =>
     logger.error({ err: error }, 'cannot follow what happens to messages'),
   );
+  const textIndex = openTextIndexWorker({
+    store: openTextIndexStore(database),
+    clock,
+    onError: (error) => logger.warn({ err: error }, 'the text index cannot go on; searches take longer'),
+  });
   const overview = openOverviewStore(database, clock);
-  return { accept, worker, log, found, actions, watch, overview, pauses, wakeUp };
+  return { accept, worker, log, found, actions, watch, textIndex, overview, pauses, wakeUp };
 };
 
 /** The switches of sending: on this node, and word of them to and from the others. */
@@ -302,6 +309,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       await tidy();
       tidying = setInterval(() => void tidy(), tidyMs).unref();
       await mail.worker.start();
+      mail.textIndex.start();
       await sending.listen();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
     },
@@ -310,6 +318,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       // Mail first: what is at its dot gets its verdict written down.
       clearInterval(tidying);
       await mail.worker.stop(verdictWaitSeconds);
+      await mail.textIndex.stop();
       await app.close();
       await capture.stop();
       await sending.stopListening();
