@@ -128,7 +128,7 @@ export const listMessages = defineEndpoint({
   path,
   tag,
   summary:
-    'Messages, newest first; `q` searches: to: from: subject: status: tag: settings: has:attachment before: after: "words"',
+    'Messages, newest first; `q` searches: to: from: subject: status: tag: template: account: settings: has:attachment before: after: "words in the text"',
   access: { role: 'viewer', scope: 'read' },
   query: z.object({
     q: z.string().max(500).default(''),

@@ -182,6 +182,23 @@ CREATE TABLE sandbox_message (
 );
 CREATE INDEX sandbox_message_size ON public.sandbox_message USING btree (id, size_bytes);
 
+CREATE TABLE search_page (
+  place bigint NOT NULL,
+  tokens bytea NOT NULL,
+  CONSTRAINT search_page_pkey PRIMARY KEY (place)
+);
+
+CREATE TABLE search_segment (
+  number integer NOT NULL,
+  after_id text NOT NULL,
+  last_id text NOT NULL,
+  message_count integer NOT NULL,
+  text_count integer NOT NULL,
+  built_at bigint NOT NULL,
+  ids bytea NOT NULL,
+  CONSTRAINT search_segment_pkey PRIMARY KEY (number)
+);
+
 CREATE TABLE sending_pause (
   settings_id text NOT NULL,
   paused_by text NOT NULL,
