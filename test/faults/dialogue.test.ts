@@ -213,7 +213,7 @@ describe('a server that', () => {
     ['S19 gives half a verdict and closes', { raw: '250 2.0.0 que', end: 'close' }],
     [
       'S29 answers when nobody listens any more',
-      () => ({ after: new Promise((go) => setTimeout(go, 700)), say: '250 late' }),
+      () => ({ after: new Promise((go) => setTimeout(go, 1500)), say: '250 late' }),
     ],
   ];
   it.each(unanswered)('%s: uncertain for ever, and the same mail again after five minutes', async (_, reply) => {

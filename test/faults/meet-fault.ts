@@ -39,7 +39,7 @@ export interface MetFault {
   copies: number;
 }
 
-const timeouts = { connect: 400, tls: 400, greeting: 400, reply: 400, dot: 400, body: 400, deadline: 3000 };
+const timeouts = { connect: 800, tls: 800, greeting: 800, reply: 800, dot: 800, body: 800, deadline: 5000 };
 /** What a server that is well says. */
 const well = { MAIL: '250 ok', RCPT: '250 ok', DATA: '354 go', '.': '250 ok', AUTH: '235 ok' } as Record<string, Act>;
 /** Its first answer of each kind is the fault's, also where the connection lives on. */

@@ -73,7 +73,7 @@ describe('a line that', () => {
     ],
     [
       'N12 drips the greeting',
-      { script: { replies: { greeting: { say: '220 fake.test ESMTP', dripMilliseconds: 50 } } } },
+      { script: { replies: { greeting: { say: '220 fake.test ESMTP', dripMilliseconds: 100 } } } },
       'deferred 5 free',
       null,
       /before mail was given/,
@@ -82,6 +82,9 @@ describe('a line that', () => {
       'N13 takes nothing more of the body',
       {
         script: { stopsReadingAt: 'body' },
+        target: {
+          timeouts: { connect: 5000, tls: 5000, greeting: 5000, reply: 5000, dot: 9000, body: 900, deadline: 20_000 },
+        },
         message: {
           sizeBytes: 8_000_000,
           content: { bytes: Buffer.alloc(8_000_000, 'long line\r\n'), parts: null, blobs: [] },
