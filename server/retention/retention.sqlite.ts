@@ -3,7 +3,7 @@ import type Sqlite from 'better-sqlite3';
 import type { OldKind, OldRequest, OldStep } from './retention.store.ts';
 
 /** Mail that is accepted meanwhile waits for as long, and for the flush to the disk. */
-const stepMs = 8;
+const stepMs = 5;
 const mostRows = 200;
 
 export const openUnits = (sqlite: Sqlite.Database) => {
