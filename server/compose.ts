@@ -46,14 +46,16 @@ import { parseKillPlan, withKillPoints } from './platform/kill-point.ts';
 import { nodeName, readMachine } from './platform/machine.ts';
 import { addWebPages } from './platform/web-pages.ts';
 import { openQueueStore } from './queue/queue.store.ts';
+import { addRetentionRoutes } from './retention/retention.routes.ts';
+import { openRetentionStore } from './retention/retention.store.ts';
+import { openRetentionWorker } from './retention/retention.worker.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { readCaptured, readCapturedAttachment } from './sandbox/parse-captured.worker.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
-import { findDiskProblem } from './sending/disk-room.store.ts';
 import { addSendingRoutes } from './sending/sending.routes.ts';
 import { openSendingPauses } from './sending/sending-pause.store.ts';
-import { openSendingState } from './sending/sending-state.store.ts';
+import { describeFullDisk, openSendingState } from './sending/sending-state.store.ts';
 import { steerSending } from './sending/steer-sending.ts';
 import { withPauses } from './sending/with-pauses.ts';
 import { isAddressAllowed } from './smtp/address-policy.ts';
@@ -182,15 +184,19 @@ const composeMailPath = (core: Core, logger: Logger) => {
     onError: (error) => logger.warn({ err: error }, 'the text index cannot go on; searches take longer'),
   });
   const overview = openOverviewStore(database, clock);
-  return { accept, worker, log, found, actions, watch, textIndex, overview, pauses, wakeUp };
+  return { accept, worker, log, found, actions, watch, textIndex, overview, pauses, wakeUp, disk };
 };
 
 /** The switches of sending: on this node, and word of them to and from the others. */
-const composeSending = (core: Core, { worker, pauses, wakeUp }: ReturnType<typeof composeMailPath>, logger: Logger) => {
+const composeSending = (
+  core: Core,
+  { worker, pauses, wakeUp, disk }: ReturnType<typeof composeMailPath>,
+  logger: Logger,
+) => {
   const { config, clock, database, passwordKeys, smtpSettings } = core;
   const findProblem = async () =>
     (await passwordKeys.closedBecause()) ??
-    (database.kind === 'sqlite' ? await findDiskProblem(config.dataFolder) : null);
+    (database.kind === 'postgres' || (await disk.hasRoom()) ? null : describeFullDisk(config.dataFolder));
   const state = openSendingState({ database, pauses, waiting: smtpSettings.waitingMail, findProblem, clock });
   const { tell } = wakeUp;
   const steer = steerSending({ pauses, worker, state, tell, forgetSettings: smtpSettings.directory.forget });
@@ -271,6 +277,9 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   });
   const sending = composeSending(core, mail, logger);
   addSendingRoutes(router, { steer: sending.steer, state: sending.state, settings: smtpSettings });
+  const retained = openRetentionStore(database);
+  const retention = openRetentionWorker({ store: retained, clock, timer: systemTimer, logger });
+  addRetentionRoutes(router, { store: retained, onChange: retention.daysChanged });
   addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
   addAccessRoutes(router, { people, sessions, limits, firstRun: prepared.firstRun, clock, isHttps });
   addApiKeyRoutes(router, apiKeys, clock);
@@ -311,17 +320,20 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       await mail.worker.start();
       mail.textIndex.start();
       await sending.listen();
+      retention.start();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
     },
     stop: async () => {
       isStopping = true;
       // Mail first: what is at its dot gets its verdict written down.
       clearInterval(tidying);
+      const retentionStopped = retention.stop();
       await mail.worker.stop(verdictWaitSeconds);
       await mail.textIndex.stop();
       await app.close();
       await capture.stop();
       await sending.stopListening();
+      await retentionStopped;
       await database.close();
       unlock();
     },

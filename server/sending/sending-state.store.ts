@@ -27,6 +27,9 @@ export interface SendingStateParts {
 
 export const keptMs = 5000;
 
+export const describeFullDisk = (folder: string): string =>
+  `The disk that holds ${folder} is full, so no more mail is accepted. What waits is still sent. Make room on it.`;
+
 export const openSendingState = (parts: SendingStateParts): SendingStateStore => {
   const { query } = parts.database;
   let kept: { until: number; state: Promise<SendingState> } | null = null;
