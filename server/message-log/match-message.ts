@@ -6,21 +6,23 @@ import type { SearchTerm } from './search-query.ts';
 import { foldText, isMatch, splitWords, type TextPattern, toPattern } from './search-text.ts';
 import { isMessageIdField, readWholeAddress, type SearchedMessage } from './search-token.ts';
 
-/** What is looked at last is dear to read. */
-export type MatchedHead = Omit<SearchedMessage, 'addresses' | 'words'>;
+/** The rest is dear to read. */
+export type MatchedHead = Omit<SearchedMessage, 'addresses' | 'settings' | 'words'>;
+
+export type MatchedMessage = Omit<SearchedMessage, 'settings'>;
 
 export interface Matcher {
   /** `unsure`: its recipients or its text decide. */
   matchHead: (message: MatchedHead) => 'yes' | 'no' | 'unsure';
   needsAddresses: boolean;
   needsText: boolean;
-  matchAll: (message: SearchedMessage) => boolean;
+  matchAll: (message: MatchedMessage) => boolean;
 }
 
 interface TermTest {
   head: (message: MatchedHead) => boolean;
   /** Null: the head decides. */
-  rest: ((message: SearchedMessage) => boolean) | null;
+  rest: ((message: MatchedMessage) => boolean) | null;
   needsText: boolean;
 }
 

@@ -57,11 +57,16 @@ function anyRecipientIn(states: readonly string[]): Condition {
     select 1 from recipient where recipient.message_id = message.id and recipient.state in (${list})))`;
 }
 
-/** Those that the message names; else those it went by; else the default ones, which it will go by. */
-function bySettings(value: string): Condition {
+/** Settings by their id, or by their name or a part of it. */
+export const settingsMeant = (value: string): RawBuilder<{ id: string; is_default: number }> => {
   const escaped = foldName(value).replace(/[%_\\]/g, '\\$&');
   const pattern = value.includes('*') ? escaped.replaceAll('*', '%') : `%${escaped}%`;
-  const meant = sql`(select id from smtp_settings where id = ${value} or name_key like ${pattern} escape '\\')`;
+  return sql`select id, is_default from smtp_settings where id = ${value} or name_key like ${pattern} escape '\\'`;
+};
+
+/** Those that the message names; else those it went by; else the default ones, which it will go by. */
+function bySettings(value: string): Condition {
+  const meant = sql`(select id from (${settingsMeant(value)}) as meant)`;
   return sql<boolean>`(message.settings_id in ${meant} or (message.settings_id is null and (
     exists (select 1 from attempt where attempt.message_id = message.id and attempt.settings_id in ${meant})
     or (not exists (select 1 from attempt where attempt.message_id = message.id)

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/open.ts';
 import { worstFirst } from '../delivery/message-state.ts';
-import { firstIdAt } from './message-condition.store.ts';
+import { firstIdAt, settingsMeant } from './message-condition.store.ts';
 import type { SearchTerm } from './search-query.ts';
 import {
   addAll,
@@ -14,7 +14,7 @@ import {
   pageOf,
   readPlaces,
 } from './search-segment.ts';
-import { readWholeAddress, type TokenCondition, toTokenCondition } from './search-token.ts';
+import { readWholeAddress, type TokenCondition, toSettingsCondition, toTokenCondition } from './search-token.ts';
 import type { Segment, TextIndexStore } from './text-index.store.ts';
 
 export interface Candidates {
@@ -67,6 +67,16 @@ export async function* findCandidates(
     return;
   }
   const conditions = wanted.terms.map(toTokenCondition).filter((condition) => condition !== null);
+  for (const { value } of wanted.terms.filter((term) => term.operator === 'settings')) {
+    const { rows } = await settingsMeant(value).execute(database.query);
+    const ids = rows.map(({ id }) => id);
+    conditions.push(
+      toSettingsCondition(
+        ids,
+        rows.some(({ is_default }) => is_default === 1),
+      ),
+    );
+  }
   if (conditions.length > 0) yield* throughIndex(database, index, conditions, wanted, range);
   else yield* walk(database, wanted, range, statesOf(wanted.terms));
 }

@@ -25,6 +25,7 @@ const message: SearchedMessage = {
   addresses: ['ann@example.com', 'hidden@xn--mnchen-3ya.example'],
   tags: [{ name: 'Kind', value: 'in"voice' }],
   hasAttachment: true,
+  settings: [],
   words: splitWords(foldText('The invoice is past due, Zoë')),
 };
 
@@ -40,6 +41,7 @@ const anyMessage: fc.Arbitrary<SearchedMessage> = fc.record({
   addresses: fc.array(letters, { maxLength: 3 }),
   tags: fc.array(fc.record({ name: letters, value: letters }), { maxLength: 2 }),
   hasAttachment: fc.boolean(),
+  settings: fc.constant([]),
   words: fc.option(letters.map((text) => splitWords(foldText(text)))),
 });
 const value = fc.oneof(letters, fc.string({ unit: fc.constantFrom('a', 'b', 'e', 's', '*', ' ', '請'), minLength: 1 }));

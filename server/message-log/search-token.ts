@@ -22,6 +22,8 @@ export interface SearchedMessage {
   addresses: readonly string[];
   tags: readonly { name: string; value: string }[];
   hasAttachment: boolean;
+  /** Ids of the settings it names, or else went by; `settingsUnknown` where that may change, `settingsNone` without any. */
+  settings: readonly string[];
   /** Folded words of its text, null where it has none that may be searched. */
   words: readonly string[] | null;
 }
@@ -29,8 +31,23 @@ export interface SearchedMessage {
 /** A message must have all tokens of one of the groups. */
 export type TokenCondition = readonly (readonly number[])[];
 
-const kinds = { subject: 1, from: 2, to: 3, word: 4, pair: 5, tag: 6, attachment: 7, messageId: 8 } as const;
+const kinds = {
+  subject: 1,
+  from: 2,
+  to: 3,
+  word: 4,
+  pair: 5,
+  tag: 6,
+  attachment: 7,
+  messageId: 8,
+  settings: 9,
+} as const;
 type Kind = keyof typeof kinds;
+
+/** It still waits, so other settings may take it. */
+export const settingsUnknown = '?';
+/** Settled without an attempt, and none named: it would have gone by the default ones. */
+export const settingsNone = '-';
 
 const prime = 0x01000193;
 const begin = (kind: Kind) => Math.imul(0x811c9dc5 ^ kinds[kind], prime);
@@ -73,6 +90,7 @@ export const addTokens = (message: SearchedMessage, add: (token: number) => void
     add(hashText('tag', foldText(name)));
     add(hashText('tag', foldText(`${name}=${value}`)));
   }
+  for (const id of message.settings) add(hashText('settings', id));
   let before: number | null = null;
   for (const word of message.words ?? []) {
     const token = hashText('word', word);
@@ -82,7 +100,11 @@ export const addTokens = (message: SearchedMessage, add: (token: number) => void
   }
 };
 
-/** Null: the index cannot tell anything about this term. */
+/** @param ids of the settings that are meant */
+export const toSettingsCondition = (ids: readonly string[], isDefaultMeant: boolean): TokenCondition =>
+  [...ids, settingsUnknown, ...(isDefaultMeant ? [settingsNone] : [])].map((id) => [hashText('settings', id)]);
+
+/** Null: the index cannot tell anything about this term, or not by its words alone. */
 export const toTokenCondition = (term: SearchTerm): TokenCondition | null => {
   switch (term.operator) {
     case 'to':

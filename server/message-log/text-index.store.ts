@@ -5,9 +5,10 @@
  */
 import { sql } from 'kysely';
 import type { Database } from '../database/open.ts';
+import type { MatchedHead } from './match-message.ts';
 import { readWords } from './read-text.ts';
 import { pageCount } from './search-segment.ts';
-import type { SearchedMessage } from './search-token.ts';
+import { type SearchedMessage, settingsNone, settingsUnknown } from './search-token.ts';
 
 export interface Segment {
   number: number;
@@ -93,7 +94,7 @@ export const openTextIndexStore = (database: Database): TextIndexStore => {
     readMessages: async ({ after, upTo, limit }) => {
       const rows = await query
         .selectFrom('message')
-        .select(headColumns)
+        .select([...headColumns, 'settings_id', 'state'])
         .where('id', '>', after)
         .where('id', '<=', upTo)
         .orderBy('id')
@@ -101,10 +102,12 @@ export const openTextIndexStore = (database: Database): TextIndexStore => {
         .execute();
       const ids = rows.map(({ id }) => id);
       const addresses = await readAddresses(query, ids);
+      const went = await readSettings(query, ids);
       const words = await readTexts(query, ids);
       return rows.map((row) => ({
         ...toHead(row),
         addresses: addresses.get(row.id) ?? [],
+        settings: row.settings_id === null ? settingsOf(row.state, went.get(row.id)) : [row.settings_id],
         words: words.get(row.id) ?? null,
       }));
     },
@@ -146,7 +149,7 @@ export interface HeadRow {
   attachment_count: number;
 }
 
-export const toHead = (row: HeadRow): Omit<SearchedMessage, 'addresses' | 'words'> => ({
+export const toHead = (row: HeadRow): MatchedHead => ({
   id: row.id,
   subject: row.subject,
   headerFrom: row.header_from,
@@ -173,6 +176,32 @@ export const readAddresses = async (query: Query, ids: readonly string[]): Promi
   }
   return byMessage;
 };
+
+interface Went {
+  isWaiting: boolean;
+  ids: string[];
+}
+
+/** By which settings messages went so far. */
+async function readSettings(query: Query, ids: readonly string[]): Promise<Map<string, Went>> {
+  const went = new Map(ids.map((id): [string, Went] => [id, { isWaiting: false, ids: [] }]));
+  if (ids.length === 0) return went;
+  const waiting = await query.selectFrom('queue').select('message_id').where('message_id', 'in', ids).execute();
+  for (const { message_id } of waiting) (went.get(message_id) as Went).isWaiting = true;
+  const attempts = await query
+    .selectFrom('attempt')
+    .select(['message_id', 'settings_id'])
+    .where('message_id', 'in', ids)
+    .execute();
+  for (const { message_id, settings_id } of attempts) went.get(message_id)?.ids.push(settings_id);
+  return went;
+}
+
+/** What is held may be released. */
+function settingsOf(state: string, went: Went | undefined): string[] {
+  if (went === undefined || went.isWaiting || state === 'held') return [settingsUnknown];
+  return went.ids.length > 0 ? went.ids : [settingsNone];
+}
 
 /** Folded words; without those that are secret or not kept any more. */
 export const readTexts = async (query: Query, ids: readonly string[]): Promise<Map<string, string[]>> => {

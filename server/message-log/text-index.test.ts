@@ -6,7 +6,7 @@ import { openAcceptStore } from '../submission/accept.store.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { openMessageSearch } from './message-search.store.ts';
 import { parseSearch } from './search-query.ts';
-import { dayMs, testMessage, testNow } from './test-data.ts';
+import { addAttempt, addSettings, dayMs, testMessage, testNow } from './test-data.ts';
 import { openTextIndexStore, type TextIndexStore } from './text-index.store.ts';
 import { openTextIndexWorker } from './text-index.worker.ts';
 
@@ -229,6 +229,29 @@ for (const { kind, open } of databases) {
       expect((await index.readSegments()).map(({ messageCount }) => messageCount)).toEqual([8]);
       const pages = await database.query.selectFrom('search_page').select('place').execute();
       expect(pages.every(({ place }) => place >= 256)).toBe(true);
+    });
+
+    it('tells by which settings messages go or went, though some still wait', async () => {
+      const office = await addSettings(database, 'Office');
+      const main = await addSettings(database, 'Main', { isDefault: true });
+      const ids = await mixed(24);
+      const settle = (at: number) =>
+        database.query
+          .deleteFrom('queue')
+          .where('message_id', '=', ids[at] as string)
+          .execute();
+      const nameOffice = database.query.updateTable('message').set({ settings_id: office });
+      await nameOffice.where('id', '=', ids[1] as string).execute();
+      await addAttempt(database, ids[2] as string, { settingsId: office });
+      for (let at = 0; at < 16; at += 1) await settle(at);
+      await fill();
+      await addAttempt(database, ids[20] as string, { settingsId: office });
+      const byOffice = [20, 2, 1].map((at) => ids[at]);
+      expect(await find('settings:office')).toEqual(byOffice);
+      expect(await find('settings:main')).toEqual([...ids].reverse().filter((id) => !byOffice.includes(id)));
+      expect(await find(`settings:${main} inv-1003`)).toEqual([ids[3]]);
+      expect(await find('settings:nowhere')).toEqual([]);
+      expect(await countLooks('settings:office')).toBe(2);
     });
 
     it('is built once where two build it, and goes on after a stop', async () => {

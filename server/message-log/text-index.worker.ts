@@ -30,8 +30,10 @@ export interface TextIndexParts {
 
 /** After it a message that was accepted before another is also seen before it, but for clocks that differ. */
 const settleMs = 60_000;
-const messagesPerStep = 16;
-const pagesPerStep = 32;
+/** At a time; fewer while they are large. */
+const mostPerStep = 16;
+const pagesPerStep = 8;
+const longStepMs = 10;
 /** Rest, as a multiple of the work before it: some 10 % of a core, or 3 % while mail comes in. */
 const quietRest = 9;
 const busyRest = 32;
@@ -55,6 +57,7 @@ interface Build {
 
 export const openTextIndexWorker = ({ store, clock, onError, segmentSize = 2048 }: TextIndexParts): TextIndexWorker => {
   let build: Build | null = null;
+  let perStep = mostPerStep;
   /** All up to here have been looked at in this round. */
   let checkedUpTo = '';
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -98,7 +101,9 @@ export const openTextIndexWorker = ({ store, clock, onError, segmentSize = 2048 
 
   const readSome = async (work: Build) => {
     const after = work.ids.at(-1) ?? work.afterId;
-    const messages = await store.readMessages({ after, upTo: work.upTo, limit: messagesPerStep });
+    const limit = perStep;
+    const startedAt = clock.monotonic();
+    const messages = await store.readMessages({ after, upTo: work.upTo, limit });
     for (const message of messages) {
       const place = work.ids.push(message.id) - 1;
       if (message.words !== null) work.textCount += 1;
@@ -106,8 +111,10 @@ export const openTextIndexWorker = ({ store, clock, onError, segmentSize = 2048 
     }
     const last = messages.at(-1)?.id;
     // What is too much for one leaves a gap, and the gap gets a segment of its own.
-    if (last !== undefined && work.ids.length > mostMessages - messagesPerStep) work.upTo = last;
-    work.isRead = messages.length < messagesPerStep || last === work.upTo;
+    if (last !== undefined && work.ids.length > mostMessages - mostPerStep) work.upTo = last;
+    work.isRead = messages.length < limit || last === work.upTo;
+    const isLong = clock.monotonic() - startedAt > longStepMs;
+    perStep = isLong ? Math.ceil(limit / 2) : Math.min(mostPerStep, limit * 2);
   };
   const finish = ({ number, replaces, afterId, upTo, ids, textCount, pages }: Build) => {
     const counts = { messageCount: ids.length, textCount, builtAt: clock.now() };
