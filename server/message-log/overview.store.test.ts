@@ -41,6 +41,12 @@ for (const { kind, open } of databases) {
         .execute();
     const healthy = { state: 'ok', code: '', reason: '', since: testNow, next_probe_at: null, is_paused: 0 };
 
+    const pause = (id: string) =>
+      database.query
+        .insertInto('sending_pause')
+        .values({ settings_id: id, paused_by: 'ann@example.com', paused_at: testNow })
+        .execute();
+
     it('is empty where nothing happened yet', async () => {
       const overview = await openOverviewStore(database, clock).read();
       expect(overview).toMatchObject({ waiting: [], failed: [], settings: [] });
@@ -112,6 +118,17 @@ for (const { kind, open } of databases) {
       ]);
     });
 
+    it('says that mail waits for a person where all sending is paused', async () => {
+      const office = await addSettings(database, 'Office', { isDefault: true });
+      await accept();
+      await pause('');
+      const { waiting, settings } = await openOverviewStore(database, clock).read();
+      expect(waiting).toMatchObject([
+        { reason: 'server', count: 1, settings: { id: office }, detail: 'Paused by a person.' },
+      ]);
+      expect(settings).toMatchObject([{ id: office, isPaused: false }]);
+    });
+
     it('says how each server fares', async () => {
       const office = await addSettings(database, 'Office', { isDefault: true });
       await addSettings(database, 'Spare');
@@ -119,8 +136,8 @@ for (const { kind, open } of databases) {
         state: 'unreachable',
         reason: 'Nobody answers.',
         next_probe_at: testNow + 60_000,
-        is_paused: 1,
       });
+      await pause(office);
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'sent', startedAt: testNow - hourMs });
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'deferred', startedAt: testNow - hourMs });
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'sent', startedAt: testNow - 2 * dayMs });

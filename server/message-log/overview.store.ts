@@ -47,9 +47,17 @@ async function readOverview({ query }: Database, now: number): Promise<Overview>
   const settings = await query
     .selectFrom('smtp_settings')
     .leftJoin('server_health', 'server_health.settings_id', 'smtp_settings.id')
-    .select(['id', 'name', 'is_default', 'last_test_ok', 'state', 'reason', 'since', 'next_probe_at', 'is_paused'])
+    .leftJoin('sending_pause', 'sending_pause.settings_id', 'smtp_settings.id')
+    .select(['id', 'name', 'is_default', 'last_test_ok', 'state', 'reason', 'since', 'next_probe_at'])
+    .select(sql<number>`case when sending_pause.paused_at is null then 0 else 1 end`.as('is_paused'))
     .orderBy('name_key')
     .execute();
+  const isAllPaused = await query
+    .selectFrom('sending_pause')
+    .select('paused_at')
+    .where('settings_id', '=', '')
+    .executeTakeFirst();
+  const stopped = settings.map((each) => (isAllPaused ? { ...each, is_paused: 1 } : each));
   const attempts = await readAttempts(query, now - shownHours * hourMs);
   const defaultId = settings.find((each) => each.is_default === 1)?.id;
   const groups = (await readWaiting(query, now)).map((group) => ({ ...group, id: group.id || (defaultId ?? '') }));
@@ -60,7 +68,7 @@ async function readOverview({ query }: Database, now: number): Promise<Overview>
     .executeTakeFirstOrThrow();
   return {
     hours,
-    waiting: describeWaiting(groups, settings, Number(held.count), now),
+    waiting: describeWaiting(groups, stopped, Number(held.count), now),
     failed,
     settings: settings.map((each) => {
       const isOk = each.state === null || each.state === 'ok';
