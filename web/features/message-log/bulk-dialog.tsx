@@ -53,7 +53,12 @@ export function BulkDialog({ task, onClose }: { task: BulkTask; onClose: (hasRun
 
   if (stage === 'question') {
     return (
-      <Dialog isOpen title={`${words.verb} ${countWords(count, isMore)}?`} onClose={() => onClose(false)}>
+      <Dialog
+        key="question"
+        isOpen
+        title={`${words.verb} ${countWords(count, isMore)}?`}
+        onClose={() => onClose(false)}
+      >
         {ids === null && (
           <p>
             {search === '' ? 'Every message in the log' : `Everything that “${search}” finds`}, without what comes in
@@ -85,7 +90,14 @@ export function BulkDialog({ task, onClose }: { task: BulkTask; onClose: (hasRun
     ? `${words.label}: ${seen.toLocaleString()} of ${isMore ? 'more than ' : ''}${count.toLocaleString()}`
     : ends[stage];
   return (
-    <Dialog isOpen isSticky={isRunning} title={title} onClose={() => (isRunning ? stop() : onClose(true))}>
+    // Each stage begins with the focus on its own button.
+    <Dialog
+      key={isRunning ? 'running' : 'end'}
+      isOpen
+      isSticky={isRunning}
+      title={title}
+      onClose={() => (isRunning ? stop() : onClose(true))}
+    >
       {isRunning && (
         <Progress
           value={count === 0 ? 100 : Math.min(100, (seen / count) * 100)}

@@ -7,6 +7,7 @@ import { Loading } from '../../ui/loading.tsx';
 import look from '../../ui/mail-list.module.css';
 import { moveFocus } from '../../ui/move-focus.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { ClockTime } from '../../ui/time-ago.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import classes from './message-list.module.css';
 import { MessageRow } from './message-row.tsx';
@@ -26,6 +27,8 @@ interface MessageListProps {
   isOld: boolean;
   error: Error | null;
   onRetry: () => void;
+  /** The last page ended early: so far back was looked. */
+  searchedBackTo: string | null;
   hasMore: boolean;
   isLoadingMore: boolean;
   onMore: () => void;
@@ -38,6 +41,7 @@ export function MessageList(props: MessageListProps) {
     error instanceof ProblemError && error.problem.statusCode === 422
       ? (error.fieldMessage('q') ?? error.message)
       : null;
+  const hasTime = props.searchedBackTo === null;
   const shown = searchFault === null ? messages : [];
   const picking = usePicking(props.settledSearch);
   const { selection } = picking;
@@ -63,7 +67,9 @@ export function MessageList(props: MessageListProps) {
       )}
       {props.isLoading && <Loading height={180} isPadded />}
       {!props.isLoading && error === null && messages.length === 0 && (
-        <p className={look.none}>{search.trim() === '' ? 'No messages.' : `No message matches “${search.trim()}”.`}</p>
+        <p className={look.none}>
+          {search.trim() === '' ? 'No messages.' : `No message matches “${search.trim()}”${hasTime ? '' : ' so far'}.`}
+        </p>
       )}
       <ul className={look.list} aria-label="Messages" aria-busy={props.isOld} onKeyDown={moveFocus}>
         {shown.map((message) => (
@@ -80,9 +86,14 @@ export function MessageList(props: MessageListProps) {
           />
         ))}
       </ul>
+      {props.searchedBackTo !== null && searchFault === null && (
+        <p role="status" className={look.none}>
+          This search takes long. Everything since <ClockTime at={props.searchedBackTo} /> was looked at.
+        </p>
+      )}
       {props.hasMore && searchFault === null && (
         <Button variant="subtle" loading={props.isLoadingMore} onClick={props.onMore} className={look.more}>
-          Show older
+          {hasTime ? 'Show older' : 'Search further back'}
         </Button>
       )}
     </section>

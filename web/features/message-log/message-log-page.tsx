@@ -61,6 +61,7 @@ export function MessageLogPage() {
           isOld={list.isPlaceholderData}
           error={list.error}
           onRetry={() => void list.refetch()}
+          searchedBackTo={list.data?.pages.at(-1)?.searched_back_to ?? null}
           hasMore={list.hasNextPage}
           isLoadingMore={list.isFetchingNextPage}
           onMore={() => void list.fetchNextPage()}
