@@ -13,8 +13,6 @@ type Sqlite = Extract<Database, { kind: 'sqlite' }>;
 type Postgres = Extract<Database, { kind: 'postgres' }>;
 
 const dayMs = 86_400_000;
-/** The log reaches back this far. */
-const days = 90;
 
 /** Numbers that look random and are the same each time. */
 function openRandom(seed: number) {
@@ -62,8 +60,8 @@ export interface Seeded {
   id: string;
 }
 
-/** @param now milliseconds, of the newest message */
-export function seedSqlite(database: Sqlite, count: number, now: number): Seeded {
+/** @param now milliseconds, of the newest message @param days that the log reaches back */
+export function seedSqlite(database: Sqlite, count: number, now: number, days = 90): Seeded {
   const random = openRandom(7);
   const words = Array.from({ length: 20_000 }, () =>
     Array.from({ length: 2 + random.below(3) }, () => random.pick(syllables)).join(''),
@@ -279,8 +277,7 @@ export async function copyToPostgres(from: Sqlite, to: Postgres): Promise<void> 
       lines = '';
     }
     await new Promise<void>((resolve) => out.end(lines, () => resolve()));
-    const overriding = table === 'event' ? columns : columns;
-    await to.pool.query(`COPY ${table} (${overriding}) FROM '${file}'`);
+    await to.pool.query(`COPY ${table} (${columns}) FROM '${file}'`);
     await rm(file);
   }
   await rm(folder, { recursive: true });

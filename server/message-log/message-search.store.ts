@@ -64,6 +64,7 @@ export const openMessageSearch = (
     const pace = { batch: leastBatch };
     const matcher = createMatcher(terms);
     const ids: string[] = [];
+    let yieldedAt = monotonic();
     for await (const { candidates, isStretch, upTo } of findCandidates(database, index, {
       terms,
       after,
@@ -80,9 +81,11 @@ export const openMessageSearch = (
       }
       const now = monotonic();
       if (now >= stopAt) return { ids, next: upTo, isCut: ids.length < limit };
-      if (now - startedAt < shortMs) pace.batch = Math.min(mostBatch, pace.batch * 2);
+      if (candidates.length === 0 && now - yieldedAt < shortMs) continue;
+      if (candidates.length > 0 && now - startedAt < shortMs) pace.batch = Math.min(mostBatch, pace.batch * 2);
       if (now - startedAt > longMs) pace.batch = Math.max(leastBatch / 4, pace.batch / 2);
       await setImmediate();
+      yieldedAt = monotonic();
     }
     return { ids, next: null, isCut: false };
   },

@@ -1,20 +1,11 @@
 /** Which messages a search has to look at, in order, batch by batch: see message-search.store.ts. */
 import { sql } from 'kysely';
 import type { Database } from '../database/open.ts';
-import { worstFirst } from '../delivery/message-state.ts';
+import { findFew, type IdRange, statesOf } from './few-candidates.store.ts';
 import { firstIdAt, settingsMeant } from './message-condition.store.ts';
 import type { SearchTerm } from './search-query.ts';
-import {
-  addAll,
-  keepCommon,
-  listPlaces,
-  noPlaces,
-  type Places,
-  pageCount,
-  pageOf,
-  readPlaces,
-} from './search-segment.ts';
-import { readWholeAddress, type TokenCondition, toSettingsCondition, toTokenCondition } from './search-token.ts';
+import { type TokenCondition, toSettingsCondition, toTokenCondition } from './search-token.ts';
+import { findPlaces } from './segment-places.ts';
 import type { Segment, TextIndexStore } from './text-index.store.ts';
 
 export interface Candidates {
@@ -34,18 +25,14 @@ export interface Wanted {
   pace: { batch: number };
 }
 
-/** Ids from `low` up to but not `high`. */
-interface Range {
-  low: string;
-  high: string;
-}
-
-/** So few are looked at without asking the text index. */
+/** So few are looked at without asking the text index; so many at least narrow down what it finds. */
 const few = 2000;
+const moderate = 20_000;
 /** Above all ids. */
 const noEnd = 'msg_~';
 const fewSegments = 4;
-const manySegments = 64;
+/** Between two looks at the clock. */
+const mostPages = 1000;
 
 /** In the order that is asked for; the last one's `upTo` may lie before the end of what there is. */
 export async function* findCandidates(
@@ -55,33 +42,39 @@ export async function* findCandidates(
 ): AsyncGenerator<Candidates> {
   const range = rangeOf(wanted);
   if (range.low >= range.high) return;
-  const known = await findFew(database, wanted.terms, range);
-  if (known) {
+  const conditions = await toConditions(database, wanted.terms);
+  const known = await findFew(database, wanted.terms, range, conditions.length > 0 ? moderate : few);
+  if (known && (known.length <= few || conditions.length === 0)) {
     const ids = known.sort();
-    if (wanted.order === 'newest') ids.reverse();
-    for (let from = 0; from < ids.length; ) {
-      const candidates = ids.slice(from, from + wanted.pace.batch);
-      from += candidates.length;
-      yield { candidates, isStretch: false, upTo: candidates.at(-1) as string };
-    }
-    return;
-  }
-  const conditions = wanted.terms.map(toTokenCondition).filter((condition) => condition !== null);
-  for (const { value } of wanted.terms.filter((term) => term.operator === 'settings')) {
-    const { rows } = await settingsMeant(value).execute(database.query);
-    const ids = rows.map(({ id }) => id);
-    conditions.push(
-      toSettingsCondition(
-        ids,
-        rows.some(({ is_default }) => is_default === 1),
-      ),
-    );
-  }
-  if (conditions.length > 0) yield* throughIndex(database, index, conditions, wanted, range);
-  else yield* walk(database, wanted, range, statesOf(wanted.terms));
+    yield* inBatches(wanted.order === 'newest' ? ids.reverse() : ids, wanted.pace);
+  } else if (conditions.length > 0) {
+    yield* throughIndex(database, index, { conditions, among: known && new Set(known) }, wanted, range);
+  } else yield* walk(database, wanted, range, statesOf(wanted.terms));
 }
 
-function rangeOf({ terms, after, order }: Wanted): Range {
+async function toConditions({ query }: Database, terms: readonly SearchTerm[]): Promise<TokenCondition[]> {
+  const conditions: TokenCondition[] = [];
+  for (const term of terms) {
+    const condition = toTokenCondition(term);
+    if (condition !== null) conditions.push(condition);
+    if (term.operator !== 'settings') continue;
+    const { rows } = await settingsMeant(term.value).execute(query);
+    const isDefaultMeant = rows.some(({ is_default }) => is_default === 1);
+    const ids = rows.map(({ id }) => id);
+    conditions.push(toSettingsCondition(ids, isDefaultMeant));
+  }
+  return conditions;
+}
+
+function* inBatches(ids: readonly string[], pace: Wanted['pace']): Generator<Candidates> {
+  for (let from = 0; from < ids.length; ) {
+    const candidates = ids.slice(from, from + pace.batch);
+    from += candidates.length;
+    yield { candidates, isStretch: false, upTo: candidates.at(-1) as string };
+  }
+}
+
+function rangeOf({ terms, after, order }: Wanted): IdRange {
   const lows = [''];
   const highs = [noEnd];
   for (const term of terms) {
@@ -103,77 +96,11 @@ const justAfter = (id: string): string => {
   return begin + digits[place + 1] + '0'.repeat(end.length);
 };
 
-/** All that can match, where an id, an address or a state leaves few; null where none does. */
-async function findFew(
-  { query }: Database,
-  terms: readonly SearchTerm[],
-  { low, high }: Range,
-): Promise<string[] | null> {
-  for (const term of terms) {
-    if (term.operator === 'words' && /^msg_[0-9a-z]{26}$/.test(term.value))
-      return term.value >= low && term.value < high ? [term.value] : [];
-    if (term.operator === 'to') {
-      const address = readWholeAddress(term.value);
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII
-      if (address === null || !/^[\u0000-\u007f]*$/.test(address)) continue;
-      const rows = await query
-        .selectFrom('recipient')
-        .select('message_id')
-        .where(sql<string>`lower(address)`, '=', address)
-        .where('message_id', '>=', low)
-        .where('message_id', '<', high)
-        .limit(few + 1)
-        .execute();
-      if (rows.length <= few) return [...new Set(rows.map(({ message_id }) => message_id))];
-    }
-    if (term.operator === 'status' && term.states.every((state) => state === 'sending')) {
-      const rows = await query
-        .selectFrom('queue')
-        .select('message_id')
-        .where('leased_until', 'is not', null)
-        .limit(few + 1)
-        .execute();
-      if (rows.length <= few) return rows.map(({ message_id }) => message_id).filter((id) => id >= low && id < high);
-    }
-  }
-  const states = statesOf(terms);
-  if (states === null) return null;
-  const found: string[] = [];
-  for (const state of states) {
-    const rows = await query
-      .selectFrom('message')
-      .select('id')
-      .where('state', '=', sql.lit(state))
-      .where('id', '>=', low)
-      .where('id', '<', high)
-      .limit(few + 1 - found.length)
-      .execute();
-    found.push(...rows.map(({ id }) => id));
-    if (found.length > few) return null;
-  }
-  return found;
-}
-
-/**
- * The states of messages that can have a recipient in one of the states that are wanted: these and the worse ones. Null where
- * that is nearly all, or depends on something else.
- */
-function statesOf(terms: readonly SearchTerm[]): string[] | null {
-  for (const term of terms) {
-    if (term.operator !== 'status' || term.states.includes('sent')) continue;
-    // What is being sent was written down as waiting.
-    const wanted = term.states.map((state) => (state === 'sending' ? 'queued' : state));
-    const mildest = Math.max(...wanted.map((state) => (worstFirst as readonly string[]).indexOf(state)));
-    return worstFirst.slice(0, mildest + 1);
-  }
-  return null;
-}
-
 /** Everything in the range. @param states of messages, that it may be narrowed to. */
 async function* walk(
   database: Database,
   wanted: Wanted,
-  { low, high }: Range,
+  { low, high }: IdRange,
   states: string[] | null,
 ): AsyncGenerator<Candidates> {
   const isDown = wanted.order === 'newest';
@@ -192,7 +119,7 @@ async function* walk(
 
 async function readStretch(
   { query }: Database,
-  { low, high }: Range,
+  { low, high }: IdRange,
   limit: number,
   isDown: boolean,
   states: string[] | null,
@@ -210,16 +137,23 @@ async function readStretch(
   return (isDown ? all.reverse() : all).slice(0, limit);
 }
 
+interface Narrowed {
+  conditions: readonly TokenCondition[];
+  /** Null: all messages. */
+  among: ReadonlySet<string> | null;
+}
+
 async function* throughIndex(
   database: Database,
   index: TextIndexStore,
-  conditions: readonly TokenCondition[],
+  { conditions, among }: Narrowed,
   wanted: Wanted,
-  { low, high }: Range,
+  { low, high }: IdRange,
 ): AsyncGenerator<Candidates> {
   const isDown = wanted.order === 'newest';
   const stretches = toStretches(await index.readSegments(), { low, high });
   if (isDown) stretches.reverse();
+  const mostSegments = Math.max(fewSegments, Math.floor(mostPages / new Set(conditions.flat(2)).size));
   let atOnce = fewSegments;
   for (let at = 0; at < stretches.length; ) {
     const stretch = stretches[at] as Stretch;
@@ -231,35 +165,28 @@ async function* throughIndex(
     const segments: Segment[] = [];
     for (; segments.length < atOnce && stretches[at]?.segment; at += 1)
       segments.push(stretches[at]?.segment as Segment);
-    atOnce = Math.min(manySegments, atOnce * 2);
-    const placesIn = await findPlaces(index, segments, conditions);
+    atOnce = Math.min(mostSegments, atOnce * 2);
+    const placesIn = await findPlaces(index.readPages, segments, conditions);
     for (const segment of segments) {
       const places = placesIn.get(segment.number) ?? [];
-      const upTo = isDown ? segment.afterId : segment.lastId;
       const all = places.length === 0 ? [] : await index.readIds(segment.number);
-      const ids = places
-        .map((place) => all[place])
-        .filter((id) => id !== undefined && id >= low && id < high) as string[];
-      if (isDown) ids.reverse();
-      for (let from = 0; from < ids.length; ) {
-        const candidates = ids.slice(from, from + wanted.pace.batch);
-        from += candidates.length;
-        yield { candidates, isStretch: false, upTo: candidates.at(-1) as string };
-      }
-      // `afterId` is not this segment's any more.
-      yield { candidates: [], isStretch: false, upTo: isDown ? justAfter(upTo) : upTo };
+      const ids = places.flatMap((place) => all[place] ?? []);
+      const wantedIds = ids.filter((id) => id >= low && id < high && (among === null || among.has(id)));
+      yield* inBatches(isDown ? wantedIds.reverse() : wantedIds, wanted.pace);
+      // `afterId` itself belongs to what comes next.
+      yield { candidates: [], isStretch: false, upTo: isDown ? justAfter(segment.afterId) : segment.lastId };
     }
   }
 }
 
 interface Stretch {
-  range: Range;
+  range: IdRange;
   /** Null: no segment covers it. */
   segment: Segment | null;
 }
 
 /** The range in order, as far as segments cover it and where none does. */
-function toStretches(segments: readonly Segment[], { low, high }: Range): Stretch[] {
+function toStretches(segments: readonly Segment[], { low, high }: IdRange): Stretch[] {
   const stretches: Stretch[] = [];
   let from = low;
   for (const segment of segments) {
@@ -271,64 +198,4 @@ function toStretches(segments: readonly Segment[], { low, high }: Range): Stretc
   }
   if (from < high) stretches.push({ range: { low: from, high }, segment: null });
   return stretches;
-}
-
-/** For each segment the places of the messages that can match, ascending. */
-async function findPlaces(
-  index: TextIndexStore,
-  segments: readonly Segment[],
-  conditions: readonly TokenCondition[],
-): Promise<Map<number, number[]>> {
-  // Two tokens of each group rule most segments out.
-  const rough = conditions.map((groups) => groups.map((tokens) => tokens.slice(0, 2)));
-  const left = await evaluate(index, segments, rough);
-  const isRough = conditions.some((groups) => groups.some((tokens) => tokens.length > 2));
-  const exact = isRough
-    ? await evaluate(
-        index,
-        segments.filter(({ number }) => left.has(number)),
-        conditions,
-      )
-    : left;
-  return new Map(Array.from(exact, ([number, places]) => [number, listPlaces(places)]));
-}
-
-/** @returns by number of the segment; those without a match are left out. */
-async function evaluate(
-  index: TextIndexStore,
-  segments: readonly Segment[],
-  conditions: readonly TokenCondition[],
-): Promise<Map<number, Places>> {
-  const tokens = [...new Set(conditions.flat(2))];
-  const wanted = new Set(segments.flatMap(({ number }) => tokens.map((token) => number * pageCount + pageOf(token))));
-  const pages = await index.readPages([...wanted]);
-  const found = new Map<number, Places>();
-  for (const { number } of segments) {
-    const places = all(conditions, (groups) =>
-      any(groups, (group) =>
-        all(group, (token) => {
-          const page = pages.get(number * pageCount + pageOf(token));
-          return page ? readPlaces(page, token) : noPlaces();
-        }),
-      ),
-    );
-    if (places.some((octet) => octet !== 0)) found.set(number, places);
-  }
-  return found;
-}
-
-function all<T>(parts: readonly T[], read: (part: T) => Places): Places {
-  let places: Places | null = null;
-  for (const part of parts) {
-    if (places === null) places = read(part);
-    else keepCommon(places, read(part));
-    if (places.every((octet) => octet === 0)) break;
-  }
-  return places ?? noPlaces();
-}
-
-function any<T>(parts: readonly T[], read: (part: T) => Places): Places {
-  const places = noPlaces();
-  for (const part of parts) addAll(places, read(part));
-  return places;
 }

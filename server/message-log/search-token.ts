@@ -146,7 +146,7 @@ function ofWords(value: string): TokenCondition | null {
 const oneGroup = (tokens: readonly number[]): TokenCondition | null => (tokens.length === 0 ? null : [tokens]);
 
 /** More of them find hardly fewer. */
-const mostTokens = 6;
+const mostTokens = 4;
 
 /** Every second part, as the others lie within them, and the last. */
 function partsOf(kind: Kind, value: string): number[] {
