@@ -184,7 +184,7 @@ export function seedSqlite(database: Sqlite, count: number, now: number, days = 
         id,
         1,
         settingsId ?? '',
-        now + random.below(3_600_000),
+        now + (state === 'queued' ? -1 : 1) * random.below(3_600_000),
         now + 5 * dayMs,
         state === 'queued' ? 0 : 1,
         0,

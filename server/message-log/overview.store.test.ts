@@ -177,5 +177,41 @@ for (const { kind, open } of databases) {
       uptime += keptMs;
       expect(await sentNow()).toBe(1);
     });
+
+    it('reads what is over once, and what may still change anew', async () => {
+      const settings = await addSettings(database, 'Office');
+      await end('bounced', testNow - 3 * hourMs, 'No such mailbox.');
+      await end('sent', testNow);
+      await addAttempt(database, 'msg_1', { settingsId: settings, outcome: 'sent', startedAt: testNow - 3 * hourMs });
+      const store = openOverviewStore(database, clock);
+      const before = await store.read();
+      await database.query.deleteFrom('attempt').execute();
+      await database.query.updateTable('recipient').set({ explanation: 'Another.' }).execute();
+      await end('sent', testNow);
+      uptime += keptMs;
+      const after = await store.read();
+      expect(after).toMatchObject({ failed: before.failed, settings: before.settings });
+      expect(after.settings[0]?.attemptsSent).toBe(1);
+      expect(after.hours.at(-4)).toMatchObject({ sent: 0, failed: 1 });
+      expect(after.hours.at(-1)).toMatchObject({ sent: 2, failed: 0 });
+    });
+
+    it('counts a long queue to its end', async () => {
+      await accept();
+      const [row] = await database.query.selectFrom('queue').selectAll().execute();
+      const rows = Array.from({ length: 20_000 }, (_, at) => ({
+        ...(row ?? expect.unreachable()),
+        message_id: `msg_${String(at).padStart(26, '0')}`,
+        ready_at: testNow - at,
+        settings_id: at % 2 ? 'smtp_1' : '',
+      }));
+      for (let from = 0; from < rows.length; from += 2000)
+        await database.query
+          .insertInto('queue')
+          .values(rows.slice(from, from + 2000))
+          .execute();
+      const { waiting } = await openOverviewStore(database, clock).read();
+      expect(waiting).toMatchObject([{ reason: 'due', count: 20_001 }]);
+    });
   });
 }
