@@ -1,4 +1,7 @@
-/** Mail that a wrong password keeps waiting, from the first submission until all of it has left: the whole program. */
+/** Mail that waits for a person, behind a wrong password or paused, until all of it has left: the whole program. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { SMTPServer } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SendingState } from '../contracts/sending.ts';
@@ -6,7 +9,7 @@ import type { SmtpSettings } from '../contracts/smtp-settings.ts';
 import { acceptMany, closeAll, relay, startDelivery, startServer } from '../server/delivery/test-data.ts';
 import { type ApiClient, signIn } from './support/api-client.ts';
 import { databases } from './support/databases.ts';
-import { administratorEnv, startProgram } from './support/program.ts';
+import { administrator, administratorEnv, startProgram } from './support/program.ts';
 
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
@@ -68,8 +71,8 @@ const submit = async (client: ApiClient, from: number): Promise<void> => {
   expect(answer.status).toBe(200);
 };
 
-describe.each(databases)('behind a wrong password on $kind', ({ create, open }) => {
-  it('5,000 messages wait with one alert and at most two sign-ins; corrected, all leave, once each', async () => {
+describe.each(databases)('mail that waits on $kind', ({ create, open }) => {
+  it('behind a wrong password: 5,000 messages with one alert and at most two sign-ins; corrected, all leave, once each', async () => {
     const server = await startRelay('right');
     const { address, remove } = await create();
     cleanUps.push(remove);
@@ -112,7 +115,7 @@ describe.each(databases)('behind a wrong password on $kind', ({ create, open }) 
     expect(waiting.body.data).toEqual([]);
   });
 
-  it('5,000 messages wait for fifteen minutes, by a clock that the test turns, with two sign-ins in all', async () => {
+  it('behind a wrong password: two sign-ins in fifteen minutes, by a clock that the test turns', async () => {
     cleanUps.push(closeAll);
     const server = await startServer({
       login: { username: 'hub', password: 'right' },
@@ -127,5 +130,33 @@ describe.each(databases)('behind a wrong password on $kind', ({ create, open }) 
     expect(signIns).toHaveLength(2);
     expect(await delivery.count('sent')).toBe(0);
     expect(await delivery.health('smtp_1')).toMatchObject({ state: 'blocked', code: 'sign-in' });
+  });
+
+  it('paused: stays so over a restart, and mail is accepted meanwhile; resumed, it leaves at once', async () => {
+    const server = await startRelay('right');
+    const { address, remove } = await create();
+    cleanUps.push(remove);
+    const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'postern-paused-'));
+    cleanUps.push(() => rmSync(dataFolder, { recursive: true, force: true }));
+    const start = () => startProgram({ env: administratorEnv, database: address, dataFolder });
+    const before = await start();
+    const first = await signIn(before.url);
+    const { port } = server;
+    const fields = { name: 'Relay', host: '127.0.0.1', port, security: 'none', fromEmail: 'hub@example.com' };
+    await first.call('POST', '/api/v1/smtp-settings', { ...fields, username: 'hub', password: 'right' });
+    expect((await first.call('POST', '/api/v1/sending/pause')).status).toBe(200);
+    expect(await before.stop()).toBe(0);
+
+    const program = await start();
+    cleanUps.push(async () => expect(await program.stop()).toBe(0));
+    const client = await signIn(program.url);
+    const email = { to: 'ann@example.com', subject: 'Hello', text: 'Hello.' };
+    expect((await client.call('POST', '/api/v1/emails', email)).status).toBe(200);
+    const { body } = await client.call<SendingState>('GET', '/api/v1/sending');
+    expect(body).toMatchObject({ is_paused: true, paused_by: administrator.email, alerts: [] });
+    expect(server.seen.messageIds).toEqual([]);
+    const resumed = await client.call<SendingState>('POST', '/api/v1/sending/resume');
+    expect(resumed.body).toMatchObject({ is_paused: false, paused_by: null, paused_at: null });
+    await server.waitFor(1);
   });
 });
