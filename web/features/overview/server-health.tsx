@@ -1,7 +1,7 @@
 import { IconPlayerPause, IconPlayerPlay, IconRefresh, IconStarFilled } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Overview } from '../../../contracts/overview.ts';
-import { useSteering } from '../../lib/sending.ts';
+import { stateOfServer, useSending, useSteering } from '../../lib/sending.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { type StatusKind, StatusWord } from '../../ui/status-word.tsx';
@@ -12,6 +12,10 @@ type Server = Overview['settings'][number];
 
 /** One line for each server: how it is, since when and why, what waits for it, what it took. */
 export function ServerHealth({ settings }: { settings: readonly Server[] }) {
+  const sending = useSending();
+  // The figures may be seconds old; whoever has just pressed a switch sees it turn.
+  const isPausedNow = (server: Server): Server =>
+    sending === undefined ? server : { ...server, isPaused: stateOfServer(sending, server.id)?.kind === 'paused' };
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className={classes.scroll} tabIndex={0} aria-label="SMTP settings, how they are">
@@ -36,7 +40,7 @@ export function ServerHealth({ settings }: { settings: readonly Server[] }) {
         </thead>
         <tbody>
           {settings.map((server) => (
-            <ServerRow key={server.id} server={server} />
+            <ServerRow key={server.id} server={isPausedNow(server)} />
           ))}
         </tbody>
       </table>
