@@ -4,6 +4,7 @@
  */
 import { measureComposer } from './compose.bench.ts';
 import { type Figure, format, fromLimited, fromPeerRow } from './figure.ts';
+import { measureLogSearch } from './log-search.ts';
 import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
@@ -16,6 +17,7 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['filter', measureFilter],
   ['composer', async () => (await measureComposer()).map(fromPeerRow)],
   ['session', async () => (await measureSession()).map(fromPeerRow)],
+  ['log search', measureLogSearch],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
 ];
