@@ -43,9 +43,7 @@ export function describeSituation(
   const isSending = message.state === 'sending' || recipients.some(({ state }) => state === 'sending');
   if (isSending)
     return { ...plain, kind: 'plain', title: 'Being sent', says: only ? ['An attempt is under way.'] : own.says };
-  // A test whose dot was not answered is uncertain, and not tried again.
-  if (hasWaiting(message) && message.next_attempt_at !== null)
-    return describeWaiting(message, sending, defaultSettings, now, plain);
+  if (hasWaiting(message)) return describeWaiting(message, sending, defaultSettings, now, plain);
   return { ...plain, ...describeEnd(message) };
 }
 

@@ -15,7 +15,7 @@ import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import { cancelQuestion, markQuestion, resendQuestion, twiceQuestion } from './message-questions.tsx';
-import { isWaiting } from './state-words.ts';
+import { hasWaiting, isWaiting } from './state-words.ts';
 import { TimeDialog } from './time-dialog.tsx';
 
 const endpoints = {
@@ -76,7 +76,7 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
           Release
         </ReasonButton>
       )}
-      {waits > 0 && (
+      {hasWaiting(message) && (
         <>
           {!isParked && (
             <ReasonButton
