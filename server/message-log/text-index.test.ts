@@ -10,6 +10,8 @@ import { addAttempt, addSettings, dayMs, testMessage, testNow } from './test-dat
 import { openTextIndexStore, type TextIndexStore } from './text-index.store.ts';
 import { openTextIndexWorker } from './text-index.worker.ts';
 
+const hourMs = 3_600_000;
+
 for (const { kind, open } of databases) {
   describe(`the text index on ${kind}`, () => {
     let database: Database;
@@ -46,7 +48,8 @@ for (const { kind, open } of databases) {
     const openWorker = () => openTextIndexWorker({ store: index, clock, onError: throwIt, segmentSize: 8 });
     let steps = 0;
     /** Until nothing is left to do, and once around all segments. */
-    const fill = async (worker = openWorker()) => {
+    const fill = async (worker = openWorker(), laterMs = 0) => {
+      now += laterMs;
       const segments = (await index.readSegments()).length;
       for (let idle = 0; idle <= segments; ) {
         steps += 1;
@@ -193,10 +196,12 @@ for (const { kind, open } of databases) {
       await fill(worker);
       const late = await accept(saying('latecomer', { createdAt: testNow + 3 }));
       await fill(worker);
+      expect(await find('latecomer')).toEqual([]);
+      await fill(worker, hourMs);
       expect(await find('latecomer')).toEqual(late);
       const many = Array.from({ length: 5000 }, () => testMessage({ createdAt: testNow + 4, subject: 'latecomers' }));
       await accept(...many);
-      await fill(worker);
+      await fill(worker, hourMs);
       expect(await find('subject:latecomers')).toEqual(
         many
           .map(({ id }) => id)
@@ -217,7 +222,7 @@ for (const { kind, open } of databases) {
       expect(await find('"number 1"')).toHaveLength(1);
       await database.query.deleteFrom('content').execute();
       expect(await find('"number 1"')).toEqual([]);
-      await fill(worker);
+      await fill(worker, hourMs);
       expect((await index.readSegments()).map(({ textCount }) => textCount)).toEqual([0, 0]);
       expect(await countLooks('number')).toBe(0);
       expect(await find('inv-1003')).toEqual([ids[3]]);
@@ -225,7 +230,7 @@ for (const { kind, open } of databases) {
         .deleteFrom('message')
         .where('id', '<=', ids[7] as string)
         .execute();
-      await fill(worker);
+      await fill(worker, hourMs);
       expect((await index.readSegments()).map(({ messageCount }) => messageCount)).toEqual([8]);
       const pages = await database.query.selectFrom('search_page').select('place').execute();
       expect(pages.every(({ place }) => place >= 256)).toBe(true);
@@ -252,6 +257,23 @@ for (const { kind, open } of databases) {
       expect(await find(`settings:${main} inv-1003`)).toEqual([ids[3]]);
       expect(await find('settings:nowhere')).toEqual([]);
       expect(await countLooks('settings:office')).toBe(2);
+    });
+
+    it('is narrowed by a state that many are in, and not all', async () => {
+      const held = Array.from({ length: 2100 }, (_, at) =>
+        testMessage({ createdAt: testNow + at, subject: at % 700 === 0 ? 'odd one' : 'even' }),
+      );
+      await accept(...held);
+      await database.query.updateTable('message').set({ state: 'held' }).execute();
+      const sent = testMessage({ createdAt: testNow + 5000, subject: 'odd one' });
+      await accept(...Array.from({ length: 8 }, (_, at) => testMessage({ createdAt: testNow + 4000 + at })), sent);
+      now = testNow + dayMs;
+      await fill(openTextIndexWorker({ store: index, clock, onError: throwIt, segmentSize: 300 }));
+      expect(await find('subject:odd')).toHaveLength(4);
+      const heldOnes = [1400, 700, 0].map((at) => held[at]?.id);
+      expect(await find('status:held subject:odd')).toEqual(heldOnes);
+      expect(await find('status:held')).toHaveLength(2100);
+      expect(await find('status:queued subject:odd')).toEqual([sent.id, ...heldOnes]);
     });
 
     it('is built once where two build it, and goes on after a stop', async () => {

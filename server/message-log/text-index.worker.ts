@@ -41,6 +41,8 @@ const busyRest = 32;
 const busyMs = 5000;
 const busyCount = 100;
 const idleMs = 5000;
+/** Retention takes a little at a time; a segment is not built anew for each. */
+const rebuildAfterMs = 10 * 60_000;
 
 interface Build {
   builder: SegmentBuilder;
@@ -90,7 +92,7 @@ export const openTextIndexWorker = ({ store, clock, onError, segmentSize = 2048 
   const checkOne = async (segments: readonly Segment[]): Promise<boolean> => {
     const segment = segments.find(({ lastId }) => lastId > checkedUpTo);
     checkedUpTo = segment?.lastId ?? '';
-    if (!segment) return false;
+    if (!segment || clock.now() - segment.builtAt < rebuildAfterMs) return false;
     const { messages, texts } = await store.countIn(segment);
     if (messages === segment.messageCount && texts === segment.textCount) return false;
     // Nothing is left of the oldest ones; the last one says how far the index goes.
