@@ -66,7 +66,8 @@ describe('where a message stands', () => {
 
   it('counts several, names two that did not get it, and leaves more to the list below', () => {
     expect(describeIt(['bounced', 'sent'])).toMatchObject({
-      says: ['1 sent, 1 refused for good.', 'r0@example.org: What happened to 0.'],
+      title: '1 of 2 recipients have it',
+      says: ['r0@example.org: What happened to 0.'],
       reply: '',
     });
     expect(describeIt(['bounced', 'bounced', 'bounced']).says).toEqual(['3 refused for good.']);

@@ -44,7 +44,9 @@ export function describeSituation(
   if (isSending)
     return { ...plain, kind: 'plain', title: 'Being sent', says: only ? ['An attempt is under way.'] : own.says };
   if (hasWaiting(message)) return describeWaiting(message, sending, defaultSettings, now, plain);
-  return { ...plain, ...describeEnd(message) };
+  const { hasCount, ...end } = describeEnd(message);
+  // The title has counted them already.
+  return { ...plain, ...end, says: hasCount && plain.says.length > 1 ? plain.says.slice(1) : plain.says };
 }
 
 function describeWaiting(
@@ -95,7 +97,7 @@ function describeWaiting(
   return { ...plain, kind: 'plain', title: 'Its turn is next' };
 }
 
-function describeEnd({ recipients }: Described): Pick<Situation, 'kind' | 'title'> {
+function describeEnd({ recipients }: Described): Pick<Situation, 'kind' | 'title'> & { hasCount?: boolean } {
   const states = recipients.map(({ state }) => state);
   const has = (...some: RecipientState[]) => states.filter((state) => some.includes(state)).length;
   const sent = has('sent');
@@ -103,10 +105,11 @@ function describeEnd({ recipients }: Described): Pick<Situation, 'kind' | 'title
   if (sent === states.length) return { kind: 'sent', title: 'Sent' };
   if (has('uncertain') > 0) return { kind: 'waiting', title: 'It may have arrived, or not' };
   const failed = has('bounced', 'expired');
-  if (failed > 0 && sent > 0) return { kind: 'failed', title: `${sent} of ${states.length} recipients have it` };
+  const partly = { title: `${sent} of ${states.length} recipients have it`, hasCount: true };
+  if (failed > 0 && sent > 0) return { kind: 'failed', ...partly };
   if (has('bounced') > 0) return { kind: 'failed', title: 'Refused for good' };
   if (failed > 0) return { kind: 'failed', title: 'Its time ran out before a server took it' };
-  return { kind: 'plain', title: sent > 0 ? `${sent} of ${states.length} recipients have it` : 'Cancelled' };
+  return sent > 0 ? { kind: 'plain', ...partly } : { kind: 'plain', title: 'Cancelled' };
 }
 
 const words: [state: RecipientState, word: string][] = [
