@@ -25,7 +25,7 @@ const user = 'postern';
  * @param isDurable as it is installed: what it has committed survives a power cut
  * @throws when PostgreSQL is not installed or does not start; the message holds its own words
  */
-export async function startPostgres({ isDurable = false } = {}): Promise<PostgresCluster> {
+export async function startPostgres({ isDurable = false, maxConnections = 200 } = {}): Promise<PostgresCluster> {
   const bin = findPostgres();
   if (!bin) throw new Error('PostgreSQL 15 or newer is not installed: run `npm test`, which brings it on Debian');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-postgres-'));
@@ -47,7 +47,7 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
     ...(isDurable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
-    'max_connections=200',
+    `max_connections=${maxConnections}`,
     'shared_buffers=32MB',
   ];
   const command = [path.join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
