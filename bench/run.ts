@@ -8,6 +8,7 @@ import { measureLogSearch } from './log-search.ts';
 import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
+import { measureRetention } from './retention.ts';
 import { measureSession } from './session.bench.ts';
 
 const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] = [
@@ -18,6 +19,7 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['composer', async () => (await measureComposer()).map(fromPeerRow)],
   ['session', async () => (await measureSession()).map(fromPeerRow)],
   ['log search', measureLogSearch],
+  ['retention', measureRetention],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
 ];
