@@ -1,9 +1,10 @@
 /** What servers say, through the whole path from the queue to the log: S1–S30 of docs/faults.md. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { closeAll } from '../../server/delivery/test-data.ts';
+import { acceptMany, closeAll, relay, startDelivery, startServer } from '../../server/delivery/test-data.ts';
 import type { SmtpTarget } from '../../server/smtp/target.ts';
 import type { AcceptedMessage } from '../../server/submission/accepted-message.ts';
 import type { SmarthostScript } from '../fake-smarthost.ts';
+import { databases } from '../support/databases.ts';
 import { tlsLab } from '../tls-lab.ts';
 import { meetFault } from './meet-fault.ts';
 
@@ -223,5 +224,53 @@ describe('a server that', () => {
     expect(met.says).toMatch(/may have been delivered.*may arrive twice/);
     // Two copies at most, and the log names the one that nobody is sure of.
     expect([met.attempts, met.copies]).toEqual([['uncertain', 'sent'], 2]);
+  });
+
+  it('S10 S24 takes three connections at a time: all mail leaves, no step of the schedule is lost, and it is no outage', async () => {
+    const server = await startServer({
+      capabilities: ['PIPELINING'],
+      replies: {
+        MAIL: (_line, seen) => {
+          const open = server.connections.filter(({ isClosed }) => !isClosed);
+          return open.indexOf(seen) < 3 ? '250 ok' : { say: '421 4.7.0 too many connections', end: 'close' };
+        },
+        '.': () => ({ after: new Promise((go) => setTimeout(go, 5)), say: '250 ok' }),
+      },
+    });
+    const [{ open }] = databases as [(typeof databases)[0]];
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const ids = await acceptMany(delivery, 120);
+    await delivery.worker.start();
+    const states = new Set<string>();
+    for (let second = 0; (await delivery.count('sent')) < 120 && second < 7200; second += 30) {
+      await delivery.pass(30);
+      states.add((await delivery.health('smtp_1'))?.state ?? 'well');
+    }
+    expect(await delivery.count('sent')).toBe(120);
+    expect(server.connections.flatMap(({ messages }) => messages)).toHaveLength(120);
+    expect(states.has('unreachable') || states.has('blocked')).toBe(false);
+    const attempts = (await Promise.all(ids.map((id) => delivery.path.attempts(id)))).flat();
+    const refused = attempts.filter(({ outcome }) => outcome === 'deferred');
+    // It learns: not every message has to be refused once.
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(40);
+  });
+
+  it('S25 hangs up after each tenth message: all leave, each at the first try, and nobody is told', async () => {
+    let taken = 0;
+    const server = await startServer({
+      capabilities: ['PIPELINING'],
+      replies: { '.': () => (++taken % 10 === 0 ? { say: '250 ok', end: 'close' } : '250 ok') },
+    });
+    const [{ open }] = databases as [(typeof databases)[0]];
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const ids = await acceptMany(delivery, 100);
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    for (let second = 0; (await delivery.count('sent')) < 100 && second < 200; second += 1) await delivery.pass(1);
+    expect(await delivery.count('sent')).toBe(100);
+    for (const id of ids) expect((await delivery.path.attempts(id)).map(({ outcome }) => outcome)).toEqual(['sent']);
+    expect(await delivery.health('smtp_1')).not.toMatchObject({ state: 'slow' });
+    expect(server.connections.flatMap(({ messages }) => messages)).toHaveLength(100);
   });
 });
