@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
+import { findWorstState } from '../delivery/message-state.ts';
 import { openAcceptStore } from '../submission/accept.store.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { assembleContent } from './message-content.ts';
@@ -92,6 +93,43 @@ for (const { kind, open } of databases) {
       // The others of its recipients still wait.
       expect((await store.readSummary(free?.id ?? ''))?.next_attempt_at).toBe('2026-11-22T10:44:00.000Z');
       expect(await subjects('status:failed')).toEqual(['free']);
+    });
+
+    it('finds a message by the state of any of its recipients', async () => {
+      const recipients = ['a', 'b', 'c'].map((name) => ({ address: `${name}@example.com`, kind: 'to' as const }));
+      const [mixed, waiting] = await accept(
+        testMessage({ subject: 'mixed', recipients }),
+        testMessage({ subject: 'waiting', recipients: recipients.slice(0, 2) }),
+        testMessage({ subject: 'other' }),
+      );
+      const setStates = async (message: AcceptedMessage | undefined, ...states: string[]) => {
+        const id = message?.id ?? '';
+        await setState(id, findWorstState(states));
+        for (const [position, state] of states.entries())
+          await database.query
+            .updateTable('recipient')
+            .set({ state })
+            .where('message_id', '=', id)
+            .where('position', '=', position)
+            .execute();
+      };
+      await setStates(mixed, 'sent', 'held', 'cancelled');
+      await setStates(waiting, 'bounced', 'deferred');
+      const found = async (state: string) => (await subjects(`status:${state}`)).sort();
+      for (const state of ['sent', 'held', 'cancelled']) expect(await found(state), state).toEqual(['mixed']);
+      for (const state of ['bounced', 'failed', 'deferred']) expect(await found(state), state).toEqual(['waiting']);
+      expect(await found('queued')).toEqual(['other']);
+      expect(await found('waiting')).toEqual(['other', 'waiting']);
+      for (const state of ['expired', 'uncertain', 'sending']) expect(await found(state), state).toEqual([]);
+      await database.query
+        .updateTable('queue')
+        .set({ leased_until: testNow + 1, leased_by: 'w' })
+        .where('message_id', '=', waiting?.id ?? '')
+        .execute();
+      expect(await found('sending')).toEqual(['waiting']);
+      expect(await found('bounced')).toEqual(['waiting']);
+      expect(await found('deferred')).toEqual([]);
+      expect(await found('waiting')).toEqual(['other', 'waiting']);
     });
 
     it('finds recipients by whole address, by part and by asterisk, Bcc too', async () => {

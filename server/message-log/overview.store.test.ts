@@ -196,6 +196,22 @@ for (const { kind, open } of databases) {
       expect(after.hours.at(-1)).toMatchObject({ sent: 2, failed: 0 });
     });
 
+    it('finds where hours begin among many events, some of them deleted', async () => {
+      const events = Array.from({ length: 700 }, (_, at) => ({
+        ...{ message_id: `msg_${at}`, position: 0, type: 'sent', data: '{}' },
+        // Half of them in the third hour from the end, the others over 30 hours.
+        at: at < 300 ? testNow - 30 * hourMs + at * 300_000 : testNow - 3 * hourMs + (at - 300) * 20_000,
+      }));
+      await database.query.insertInto('event').values(events).execute();
+      await database.query.deleteFrom('event').where('id', '>', 100).where('id', '<', 260).execute();
+      const kept = events.filter((_, at) => at < 100 || at >= 259);
+      const hourOf = (at: number) => new Date(Math.floor(at / hourMs) * hourMs).toISOString();
+      const { hours } = await openOverviewStore(database, clock).read();
+      for (const { startsAt, sent } of hours)
+        expect(sent, startsAt).toBe(kept.filter(({ at }) => hourOf(at) === startsAt).length);
+      expect(hours.reduce((sum, { sent }) => sum + sent, 0)).toBeGreaterThan(400);
+    });
+
     it('counts a long queue to its end', async () => {
       await accept();
       const [row] = await database.query.selectFrom('queue').selectAll().execute();
