@@ -4,7 +4,7 @@ import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, statfsSync, writeS
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { isRoot } from '../support/installed.ts';
+import { canMountDisk } from '../support/installed.ts';
 import { atEnd, closeAll, openBeside, readStates, startMailProgram, until } from './mail-program.ts';
 
 afterEach(closeAll);
@@ -42,9 +42,7 @@ function fillDisk(folder: string, leftBytes = 0): () => void {
   return () => rmSync(file);
 }
 
-const canMount = isRoot && process.platform === 'linux';
-
-describe.runIf(canMount)('a disk without room', () => {
+describe.runIf(canMountDisk())('a disk without room', () => {
   it('takes no mail and says so, sends what it has, and takes mail again when there is room', async () => {
     const gate = Promise.withResolvers<void>();
     const dataFolder = mountDisk(200);
