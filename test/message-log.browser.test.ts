@@ -202,7 +202,7 @@ describe.runIf(hasChromium)('the message log', () => {
 
   it('gives a message another time before its first attempt, and says why not afterwards', async () => {
     const at = clock.now() + 3_600_000;
-    const id = await add({ subject: 'Later', scheduledAt: at, readyAt: at });
+    const id = await add({ subject: 'Later', scheduledAt: at });
     const tried = await add({ subject: 'Tried' });
     await end(tried, 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
     await using watched = await openPage(browser, url);

@@ -122,7 +122,7 @@ describe.runIf(hasChromium)('sending on the screens', () => {
     await using watched = await open();
     const { page } = watched;
     await page.goto(`/messages/${id}`);
-    for (const words of says) await article(page).getByText(words).first().waitFor();
+    for (const words of says) await article(page).getByRole('note').getByText(words).first().waitFor();
     watched.expectNothingWrong();
     await goAway(settings);
   });
