@@ -78,7 +78,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     clock,
   });
   const people = openAccessStore(database);
-  const apiKeys = openApiKeyStore(database);
+  const apiKeys = openApiKeyStore(database, clock);
   return {
     config,
     clock,

@@ -2,7 +2,7 @@
  * Ids say what they name (`smtp_…`) and sort by the time they were made: 48 bits of milliseconds, 80 random bits,
  * 26 characters of Crockford's base 32 in lower case (the ULID layout).
  */
-import { randomBytes } from 'node:crypto';
+import { takeRandom } from './random.ts';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -15,6 +15,6 @@ export const newId = (prefix: IdPrefix, now: number = Date.now()): string => {
     rest = Math.floor(rest / 32);
   }
   let random = '';
-  for (const byte of randomBytes(16)) random += alphabet[byte & 31];
+  for (const byte of takeRandom(16)) random += alphabet[byte & 31];
   return `${prefix}_${time}${random}`;
 };
