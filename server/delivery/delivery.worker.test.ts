@@ -448,9 +448,9 @@ describe('delivery', () => {
     const delivery = await startDelivery(await open(), [relay(server.port)], ({ store, queue, clock }) => ({
       store: {
         ...store,
-        markDot: async (claim, attemptId) => {
+        markDot: async (claim, attempt) => {
           await queue.recoverLost(clock.now() + 120_000, null);
-          return store.markDot(claim, attemptId);
+          return store.markDot(claim, attempt);
         },
       },
     }));

@@ -16,6 +16,8 @@ const claimed = (id: string, token = 1): ClaimedMessage => ({
   createdAt: token,
   attempts: 0,
   recipients: [],
+  attempt: null,
+  content: null,
 });
 const request = { settingsIds: [''], limit: 10, onlyUrgent: false };
 

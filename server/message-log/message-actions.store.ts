@@ -8,6 +8,7 @@
 import { sql } from 'kysely';
 import type { RecipientState } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
+import type { QueueRow } from '../database/tables.ts';
 import { findWorstState, openStates } from '../delivery/message-state.ts';
 import type { Clock } from '../platform/clock.ts';
 
@@ -52,17 +53,18 @@ export const openMessageActions = (
           .updateTable('queue')
           .set((eb) => ({ token: eb('token', '+', 1) }))
           .where('message_id', '=', id)
-          .returning(['leased_until'])
-          .executeTakeFirst();
-        const attempt = await trx
-          .selectFrom('attempt')
-          .select(['id', 'outcome'])
-          .where('message_id', '=', id)
-          .where('ended_at', 'is', null)
-          .orderBy('number', 'desc')
+          .returning([
+            'leased_until',
+            'attempt_id',
+            'attempt_settings_id',
+            'attempt_settings_name',
+            'attempt_started_at',
+            'dot_at',
+          ])
           .executeTakeFirst();
         const isLeased = queued !== undefined && queued.leased_until !== null;
-        await step(trx, { message, queued: queued ?? null, isLeased, isAtDot: isLeased && attempt?.outcome === 'dot' });
+        const isAtDot = isLeased && queued.dot_at !== null;
+        await step(trx, { message, queued: queued ?? null, isLeased, isAtDot });
         await trx
           .updateTable('message')
           .set({ state: findWorstState(await readStates(trx, id)) })
@@ -83,7 +85,7 @@ export const openMessageActions = (
 
   return {
     cancel: (id, by) =>
-      change(id, async (trx, { isAtDot }) => {
+      change(id, async (trx, { queued, isAtDot }) => {
         const now = clock.now();
         if (isAtDot) throw new Unchanged('The server is taking it at this moment; it can no longer be cancelled.');
         const states = await readStates(trx, id);
@@ -101,16 +103,10 @@ export const openMessageActions = (
             .execute();
         }
         await trx.deleteFrom('queue').where('message_id', '=', id).execute();
-        await trx
-          .updateTable('attempt')
-          .set({
-            ended_at: now,
-            outcome: 'cancelled',
-            explanation: `Cancelled by ${by} before the message was handed over.`,
-          })
-          .where('message_id', '=', id)
-          .where('ended_at', 'is', null)
-          .execute();
+        if (queued !== null) {
+          const explanation = `Cancelled by ${by} before the message was handed over.`;
+          await endAttempt(trx, id, queued, { endedAt: now, outcome: 'cancelled', explanation });
+        }
         await tell(trx, id, 'cancelled', by);
       }),
     retry: async (id, by) => {
@@ -167,10 +163,47 @@ export const openMessageActions = (
 
 interface Taken {
   message: { settings_id: string | null; lane: number; expires_at: number };
-  queued: { leased_until: number | null } | null;
+  queued: OpenAttempt | null;
   isLeased: boolean;
   /** The server has all of it but the final dot, or that too. */
   isAtDot: boolean;
+}
+
+type OpenAttempt = Pick<
+  QueueRow,
+  'leased_until' | 'attempt_id' | 'attempt_settings_id' | 'attempt_settings_name' | 'attempt_started_at' | 'dot_at'
+>;
+
+/** Where one had begun: what stands in the queue row becomes a row of its own. */
+async function endAttempt(
+  trx: Transaction,
+  messageId: string,
+  open: OpenAttempt,
+  end: { endedAt: number; outcome: string; explanation: string },
+): Promise<void> {
+  if (open.attempt_id === null || open.attempt_started_at === null) return;
+  const { number } = await trx
+    .selectFrom('attempt')
+    .select(({ fn }) => fn.max('number').as('number'))
+    .where('message_id', '=', messageId)
+    .executeTakeFirstOrThrow();
+  await trx
+    .insertInto('attempt')
+    .values({
+      id: open.attempt_id,
+      message_id: messageId,
+      number: (number ?? 0) + 1,
+      settings_id: open.attempt_settings_id ?? '',
+      settings_name: open.attempt_settings_name ?? '',
+      started_at: open.attempt_started_at,
+      ended_at: end.endedAt,
+      outcome: end.outcome,
+      phase: 'connect',
+      reply: '',
+      explanation: end.explanation,
+      transcript: null,
+    })
+    .execute();
 }
 
 async function readStates(trx: Transaction, id: string): Promise<RecipientState[]> {

@@ -188,7 +188,6 @@ async function readAttempts(query: Query, since: number): Promise<Map<string, { 
       eb.fn.countAll().as('count'),
     ])
     .where('id', '>=', newId('try', since).slice(0, 'try_'.length + 10))
-    .where('ended_at', 'is not', null)
     .groupBy('settings_id')
     .execute();
   return new Map(

@@ -5,6 +5,7 @@
  * Whoever accepts asks for a reservation just before the insert, and ends each one exactly once: `take`, `drop` or `lose`.
  */
 import type { AcceptedMessage, MessageContent } from '../submission/accepted-message.ts';
+import type { ClaimedMessage } from './queue.ts';
 
 export interface HandOff {
   /**
@@ -34,3 +35,22 @@ export interface RegisteredAttempt {
   settingsId: string;
   settingsName: string;
 }
+
+/** As a claim would have brought it, but for its content. */
+export const toHandedOff = (accepted: AcceptedMessage, attempt: RegisteredAttempt): ClaimedMessage => ({
+  id: accepted.id,
+  token: 1,
+  attempts: 0,
+  lane: accepted.lane,
+  settingsId: accepted.settingsId,
+  mailFrom: accepted.mailFrom,
+  messageId: accepted.messageId,
+  sizeBytes: accepted.sizeBytes,
+  isSecret: accepted.isSecret,
+  holdsUncertain: accepted.holdsUncertain,
+  expiresAt: accepted.expiresAt,
+  createdAt: accepted.createdAt,
+  recipients: accepted.recipients.map(({ address }, position) => ({ position, address })),
+  attempt,
+  content: null,
+});

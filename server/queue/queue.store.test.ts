@@ -193,14 +193,14 @@ for (const { kind, open } of databases) {
       const attempt = await path.begin(claim);
       await path.queue.giveBack([lost], startedAt + 5);
       expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-2', ready_at: startedAt });
-      expect(await path.delivery.markDot(claim, attempt.id)).toBe(true);
+      expect(await path.mark(claim, attempt.id)).toBe(true);
     });
 
     it('does not give back what is at the dot', async () => {
       const { id } = await path.accept();
       const [claim] = (await path.claim()) as [ClaimedMessage];
       const attempt = await path.begin(claim);
-      await path.delivery.markDot(claim, attempt.id);
+      await path.mark(claim, attempt.id);
       await path.queue.giveBack([claim], startedAt);
       expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-1' });
       expect(await path.attempts(id)).toHaveLength(1);
@@ -218,14 +218,14 @@ for (const { kind, open } of databases) {
       ]);
       expect(await path.waiting(id)).toMatchObject({ ready_at: late, crashes: 1, attempts: 0, leased_until: null });
       expect(await path.events(id)).toEqual(['queued']);
-      expect(await path.delivery.markDot(claim, (await path.attempts(id))[0]?.id ?? '')).toBe(false);
+      expect(await path.mark(claim, (await path.attempts(id))[0]?.id ?? '')).toBe(false);
     });
 
     it('names what a crash cut off after the dot uncertain, and waits five minutes', async () => {
       const { id } = await path.accept({ recipients: threeRecipients });
       const [claim] = (await path.claim()) as [ClaimedMessage];
       const attempt = await path.begin(claim);
-      expect(await path.delivery.markDot(claim, attempt.id)).toBe(true);
+      expect(await path.mark(claim, attempt.id)).toBe(true);
       const late = startedAt + 2 * minute;
       expect(await path.queue.recoverLost(late, null)).toEqual({ requeued: 0, uncertain: 1, held: 0 });
       expect((await path.recipients(id)).map(({ state }) => state)).toEqual(['uncertain', 'uncertain', 'uncertain']);
@@ -239,7 +239,7 @@ for (const { kind, open } of databases) {
     it('holds what may have been accepted, where the message asks for that', async () => {
       const { id } = await path.accept({ holdsUncertain: true });
       const [claim] = (await path.claim()) as [ClaimedMessage];
-      await path.delivery.markDot(claim, (await path.begin(claim)).id);
+      await path.mark(claim, (await path.begin(claim)).id);
       expect(await path.queue.recoverLost(startedAt + 2 * minute, null)).toEqual({
         requeued: 0,
         uncertain: 0,

@@ -65,6 +65,8 @@ export const openMailPath = (database: Database) => {
       const attempt = { id, settingsId: 'smtp_1', settingsName: 'Relay', startedAt };
       return { id, isHeld: await delivery.beginAttempt(claim, attempt) };
     },
+    mark: (claim: { id: string; token: number }, attemptId: string) =>
+      delivery.markDot(claim, { id: attemptId, startedAt, dotAt: startedAt + 500 }),
     messageState: async (id: string) =>
       (await query.selectFrom('message').select('state').where('id', '=', id).executeTakeFirstOrThrow()).state,
     recipients: (id: string) =>
