@@ -21,7 +21,7 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const addAttempt = sqlite.prepare(`
     INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
       explanation, transcript)
-    SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 FROM attempt WHERE message_id = ?2`);
+    SELECT ?, ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE message_id = ?`);
   const keepEvidence = sqlite.prepare('UPDATE attempt SET phase = ?, reply = ?, transcript = ? WHERE id = ?');
   const readStates = sqlite.prepare<[string], { position: number; state: string }>(
     'SELECT position, state FROM recipient WHERE message_id = ?',
@@ -56,7 +56,7 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     else {
       const { settings_id, settings_name, started_at } = given;
       const words = [outcome, phase, reply, explanation, transcript];
-      addAttempt.run(id, message_id, settings_id, settings_name, started_at, ended_at, ...words);
+      addAttempt.run(id, message_id, settings_id, settings_name, started_at, ended_at, ...words, message_id);
     }
     if (!isHeld) {
       const data = JSON.stringify({ attempt: id, outcome, reply });
