@@ -124,7 +124,12 @@ const deliveryPoints = [
 const composeMailPath = (core: Core, logger: Logger) => {
   const { config, clock, database, smtpSettings } = core;
   const plan = parseKillPlan(config.killAt);
-  const accept = withKillPoints(openAcceptStore(database, { clock, onReady: () => worker.wake() }), acceptPoints, plan);
+  const store = openAcceptStore(database, {
+    clock,
+    onReady: () => worker.wake(),
+    handOff: { reserve: (message) => worker.handOff.reserve(message) },
+  });
+  const accept = withKillPoints(store, acceptPoints, plan);
   const queue = openQueueStore(database);
   const deliveries = withKillPoints(openDeliveryStore(database), deliveryPoints, plan);
   const settings = openSendingSettings({
