@@ -35,7 +35,7 @@ const bufferedMessages = 200;
 const handedOff = { messages: 500, urgent: 50, bytes: 8 * 1024 * 1024 } as const;
 /** What waits in the database is looked for at least so often while mail is handed off past it. */
 const caughtUpMilliseconds = 1500;
-/** Answered by the server, and not yet in the database. */
+/** Sent or being sent, and not in the database. */
 const maxUnrecorded = 2 * connectionLimits.most;
 /** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
 const noteAfterMilliseconds = 1000;
@@ -238,9 +238,10 @@ export class SendingServer {
   }
 
   #room(): { any: number; urgent: number } {
-    if (this.#unrecorded >= maxUnrecorded) return { any: 0, urgent: 0 };
     const busy = { all: this.#underWay.size, others: this.#othersUnderWay };
-    return findRoom(this.#circuit, busy, this.#effects.monotonic());
+    const { any, urgent } = findRoom(this.#circuit, busy, this.#effects.monotonic());
+    const most = Math.max(0, maxUnrecorded - this.#unrecorded - busy.all);
+    return { any: Math.min(any, most), urgent: Math.min(urgent, most) };
   }
 
   #next(): ClaimedMessage | undefined {
