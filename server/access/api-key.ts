@@ -51,9 +51,12 @@ export const isSameHash = (left: string, right: string): boolean => {
 };
 
 const checksum = (text: string): string => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(text));
-  return toDigits(bytes, base62, checksumLength);
+  let digits = '';
+  for (let rest = crc32(text), place = 0; place < checksumLength; place += 1) {
+    digits = base62[rest % base62.length] + digits;
+    rest = Math.floor(rest / base62.length);
+  }
+  return digits;
 };
 
 function toDigits(bytes: Buffer, alphabet: string, length: number): string {

@@ -61,6 +61,7 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
     forceCloseConnections: true,
   });
   const isOurs = hostCheck(options);
+  const safe = safeHeaders(isHttps);
 
   // No body is no fault by itself, whatever its type is said to be: what is missing is then named field by field.
   const parseJson = app.getDefaultJsonParser('error', 'error');
@@ -74,7 +75,7 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   });
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(safeHeaders(isHttps));
+    reply.headers(safe);
     reply.header('x-request-id', request.id);
     if (request.headers['content-type']) replies.set(request, reply);
     if (!isProbe(request) && !isOurs(request.headers.host ?? '')) {
