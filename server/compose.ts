@@ -95,7 +95,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     clock,
   });
   const people = openAccessStore(database);
-  const apiKeys = openApiKeyStore(database);
+  const apiKeys = openApiKeyStore(database, clock);
   return {
     config,
     clock,
@@ -149,7 +149,12 @@ const composeMailPath = (core: Core, logger: Logger) => {
     worker.wake();
     wakeUp.tell('queue');
   };
-  const accepts = withKillPoints(openAcceptStore(database, { clock, onReady: wake }), acceptPoints, plan);
+  const store = openAcceptStore(database, {
+    clock,
+    onReady: wake,
+    handOff: { reserve: (message) => worker.handOff.reserve(message) },
+  });
+  const accepts = withKillPoints(store, acceptPoints, plan);
   const disk = openDiskRoom({ folder: config.dataFolder, leastBytes: sparedBytes, monotonic: clock.monotonic });
   const accept = database.kind === 'sqlite' ? keepRoom(accepts, disk.hasRoom) : accepts;
   const queue = openQueueStore(database);

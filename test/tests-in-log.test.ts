@@ -76,6 +76,6 @@ function age(dataFolder: string): void {
   const { database } = readConfig({ POSTERN_DATA_DIR: dataFolder });
   if (database.kind !== 'sqlite') throw new Error(database.kind);
   const sqlite = new Sqlite(database.file);
-  sqlite.prepare('UPDATE attempt SET started_at = started_at - ? WHERE ended_at IS NULL').run(testLifetimeMs);
+  sqlite.prepare('UPDATE queue SET attempt_started_at = attempt_started_at - ?').run(testLifetimeMs);
   sqlite.close();
 }

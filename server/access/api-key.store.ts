@@ -1,7 +1,13 @@
-/** API keys: only their hashes are stored. A revoked key's row is gone, so it stops at its next request. */
+/**
+ * API keys: only their hashes are stored. A revoked key's row is gone: it stops at its next request to this process, and
+ * within a second at any other (another node, or this one where the command line revoked it), since a row that admits many
+ * requests is read once a second. When a key expires is looked at with every request.
+ */
 import type { Scope } from '../../contracts/endpoint.ts';
 import type { Database } from '../database/open.ts';
 import type { ApiKeyRow } from '../database/tables.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
+import { openRecall } from '../platform/recall.ts';
 import { hashApiKey, isSameHash, makeApiKey } from './api-key.ts';
 import { type NoteUse, openUseNotes } from './note-use.store.ts';
 import { seenWriteMs } from './session-rules.ts';
@@ -39,8 +45,15 @@ export type UsedApiKey = { ok: true; apiKey: StoredApiKey } | { ok: false; probl
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-export const openApiKeyStore = (database: Database, noteUse: NoteUse = openUseNotes(database)): ApiKeyStore => {
+export const openApiKeyStore = (
+  database: Database,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+  noteUse: NoteUse = openUseNotes(database),
+): ApiKeyStore => {
   const { query } = database;
+  const { recall, forget } = openRecall<ApiKeyRow>(clock);
+  const read = async (id: string) =>
+    (await query.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
   return {
     createApiKey: async ({ name, scopes, expiresInDays }, createdBy, now) => {
       const { id, key, secretHash, hint } = makeApiKey();
@@ -64,13 +77,16 @@ export const openApiKeyStore = (database: Database, noteUse: NoteUse = openUseNo
     },
     deleteApiKey: async (id) => {
       const result = await query.deleteFrom('api_key').where('id', '=', id).executeTakeFirst();
+      forget();
       return result.numDeletedRows === 1n;
     },
     admitApiKey: async (id, text, now) => {
-      const row = await query.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst();
+      const row = await recall(id, () => read(id));
       if (!row || !isSameHash(hashApiKey(text), row.secret_hash)) return { ok: false, problem: 'unknown' };
       if (row.expires_at !== null && row.expires_at <= now) return { ok: false, problem: 'expired' };
       if (row.last_used_at === null || now - row.last_used_at >= seenWriteMs) {
+        // Before it is written: those that come meanwhile need not write it too.
+        row.last_used_at = now;
         await noteUse('api_key', id, now);
       }
       return { ok: true, apiKey: toApiKey(row) };

@@ -105,7 +105,8 @@ async function openPostgres(url: string, { mailMs, pageMs }: typeof silenceLimit
   const mailPool = open({
     max: mailPoolSize,
     query_timeout: mailMs,
-    onConnect: (client) => client.query('SET plan_cache_mode = force_generic_plan'),
+    // Planned while the tables are nearly empty, a statement would go on reading them whole when they are not.
+    onConnect: (client) => client.query('SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off'),
   });
   const server = await pool.query<{ server_version_num: string }>('show server_version_num');
   if (Number(server.rows[0]?.server_version_num) < 150000) {

@@ -138,6 +138,11 @@ CREATE TABLE queue (
   token bigint NOT NULL,
   leased_until bigint,
   leased_by text,
+  attempt_id text,
+  attempt_settings_id text,
+  attempt_settings_name text,
+  attempt_started_at bigint,
+  dot_at bigint,
   CONSTRAINT queue_pkey PRIMARY KEY (message_id)
 );
 CREATE INDEX queue_expires ON public.queue USING btree (expires_at);

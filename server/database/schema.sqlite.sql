@@ -128,7 +128,7 @@ CREATE TABLE queue (
   token INTEGER NOT NULL,
   leased_until INTEGER,
   leased_by TEXT
-) STRICT;
+, attempt_id TEXT, attempt_settings_id TEXT, attempt_settings_name TEXT, attempt_started_at INTEGER, dot_at INTEGER) STRICT;
 
 CREATE INDEX queue_expires ON queue (expires_at);
 

@@ -178,8 +178,17 @@ export interface QueueRow {
   token: number;
   leased_until: number | null;
   leased_by: string | null;
+  /** Of the attempt that is under way, or about to be; null: none is registered. */
+  attempt_id: string | null;
+  attempt_settings_id: string | null;
+  attempt_settings_name: string | null;
+  /** Null: registered with the claim, and perhaps not begun. */
+  attempt_started_at: number | null;
+  /** Written down just before the final dot; null: the server cannot have accepted it. */
+  dot_at: number | null;
 }
 
+/** Written when it has ended; while it is under way it stands in the queue row. */
 export interface AttemptRow {
   id: string;
   message_id: string;
@@ -187,9 +196,8 @@ export interface AttemptRow {
   settings_id: string;
   settings_name: string;
   started_at: number;
-  /** Null while it is under way. */
-  ended_at: number | null;
-  /** A recipient state, or `begun` / `dot` while it is under way. */
+  ended_at: number;
+  /** A recipient state. */
   outcome: string;
   phase: string;
   reply: string;

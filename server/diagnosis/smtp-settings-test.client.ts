@@ -73,7 +73,7 @@ export const openSmtpSettingsTest = ({
     let outcome: TransactionOutcome | null = null;
     let markFault: unknown = null;
     const beforeDot = () =>
-      log.markDot(message.id, attempt.id).catch((error: unknown) => {
+      log.markDot(message.id, attempt).catch((error: unknown) => {
         markFault = error;
         return false;
       });

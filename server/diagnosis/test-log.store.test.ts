@@ -61,7 +61,7 @@ for (const { kind, open } of databases) {
     });
 
     it.each(['sent', 'bounced', 'uncertain', 'cancelled'] as const)('end %s, and nothing waits', async (state) => {
-      expect(await log.markDot(id, attempt.id)).toBe(true);
+      expect(await log.markDot(id, attempt)).toBe(true);
       await record(state);
       expect(await look()).toEqual({
         message: state,
@@ -77,7 +77,7 @@ for (const { kind, open } of databases) {
     it('are not sent once a person has cancelled them', async () => {
       const actions = openMessageActions(database, path.clock);
       expect(await actions.cancel(id, 'ann')).toEqual({ outcome: 'done' });
-      expect(await log.markDot(id, attempt.id)).toBe(false);
+      expect(await log.markDot(id, attempt)).toBe(false);
       await record('cancelled');
       expect(await look()).toMatchObject({ message: 'cancelled', isWaiting: false });
     });
@@ -86,7 +86,7 @@ for (const { kind, open } of databases) {
       [true, 'uncertain'],
       [false, 'expired'],
     ])('that a crash cut off are ended when their life is over; marked for the dot: %s', async (isMarked, state) => {
-      if (isMarked) await log.markDot(id, attempt.id);
+      if (isMarked) await log.markDot(id, attempt);
       path.clock.at = createdAt + testLifetimeMs - 1;
       expect(await log.endLost()).toBe(0);
       path.clock.at = createdAt + testLifetimeMs;

@@ -22,7 +22,7 @@ export interface TestLog {
   /** Durable when it resolves. */
   begin: (message: AcceptedMessage, attempt: TestAttempt) => Promise<void>;
   /** False: somebody cancelled it; do not send. */
-  markDot: (messageId: string, attemptId: string) => Promise<boolean>;
+  markDot: (messageId: string, attempt: Pick<TestAttempt, 'id' | 'startedAt'>) => Promise<boolean>;
   record: (record: Omit<AttemptRecord, 'token'>) => Promise<void>;
   /** @returns how many tests a crash had cut off. */
   endLost: () => Promise<number>;
@@ -48,7 +48,8 @@ export const openTestLog = (
         await trx.insertInto('event').values({ message_id, position: null, type: 'queued', at, data: '{}' }).execute();
       }),
     ),
-  markDot: (id, attemptId) => deliveries.markDot({ id, token: firstToken }, attemptId),
+  markDot: (messageId, { id, startedAt }) =>
+    deliveries.markDot({ id: messageId, token: firstToken }, { id, startedAt, dotAt: clock.now() }),
   record: async (record) => {
     await deliveries.recordAttempt({ ...record, token: firstToken });
   },
@@ -121,23 +122,11 @@ async function addBegunAttempt(trx: Kysely<Tables>, message: AcceptedMessage, at
       token: firstToken,
       leased_until: message.createdAt + leaseMs,
       leased_by: owner,
-    })
-    .execute();
-  await trx
-    .insertInto('attempt')
-    .values({
-      id: attempt.id,
-      message_id: message.id,
-      number: 1,
-      settings_id: attempt.settingsId,
-      settings_name: attempt.settingsName,
-      started_at: attempt.startedAt,
-      ended_at: null,
-      outcome: 'begun',
-      phase: 'connect',
-      reply: '',
-      explanation: '',
-      transcript: null,
+      attempt_id: attempt.id,
+      attempt_settings_id: attempt.settingsId,
+      attempt_settings_name: attempt.settingsName,
+      attempt_started_at: attempt.startedAt,
+      dot_at: null,
     })
     .execute();
 }
@@ -148,21 +137,19 @@ type LostTest = TestAttempt & { messageId: string; token: number; isAtDot: boole
 async function findLost(query: Kysely<Tables>, now: number): Promise<LostTest[]> {
   const rows = await query
     .selectFrom('queue')
-    .innerJoin('attempt', 'attempt.message_id', 'queue.message_id')
-    .select(['queue.message_id', 'queue.token', 'attempt.id', 'attempt.settings_id', 'attempt.settings_name'])
-    .select(['attempt.started_at', 'attempt.outcome'])
-    .where('queue.leased_until', '>', now + yearMs)
-    .where('queue.leased_by', '=', owner)
-    .where('attempt.ended_at', 'is', null)
-    .where('attempt.started_at', '<=', now - testLifetimeMs)
+    .select(['message_id', 'token', 'attempt_id', 'attempt_settings_id', 'attempt_settings_name'])
+    .select(['attempt_started_at', 'dot_at'])
+    .where('leased_until', '>', now + yearMs)
+    .where('leased_by', '=', owner)
+    .where('attempt_started_at', '<=', now - testLifetimeMs)
     .execute();
   return rows.map((row) => ({
     messageId: row.message_id,
     token: row.token,
-    id: row.id,
-    settingsId: row.settings_id,
-    settingsName: row.settings_name,
-    startedAt: row.started_at,
-    isAtDot: row.outcome === 'dot',
+    id: row.attempt_id ?? '',
+    settingsId: row.attempt_settings_id ?? '',
+    settingsName: row.attempt_settings_name ?? '',
+    startedAt: row.attempt_started_at ?? now,
+    isAtDot: row.dot_at !== null,
   }));
 }

@@ -47,7 +47,7 @@ for (const { kind, open } of databases) {
       const [claim] = (await path.claim()) as [ClaimedMessage];
       const begun = await path.begin(claim);
       expect(await readAttemptOutcomes(database.query, id)).toEqual(new Map());
-      await path.delivery.markDot(claim, begun.id);
+      await path.delivery.markDot(claim, { id: begun.id, startedAt, dotAt: startedAt });
       await path.queue.recoverLost(startedAt, 'node-1');
       expect([...(await readAttemptOutcomes(database.query, id)).values()]).toEqual([
         [{ state: 'uncertain', count: 3 }],

@@ -4,7 +4,7 @@ import type { Database } from '../database/open.ts';
 import { openAcceptStore } from '../submission/accept.store.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { type MessageActions, openMessageActions } from './message-actions.store.ts';
-import { addAttempt, addSettings, dayMs, testMessage, testNow } from './test-data.ts';
+import { addAttempt, addSettings, beginAttempt, dayMs, testMessage, testNow } from './test-data.ts';
 
 const three: AcceptedMessage['recipients'] = [
   { address: 'a@example.com', kind: 'to' },
@@ -87,18 +87,20 @@ for (const { kind, open } of databases) {
 
     it('cancels under the hands of a worker, whose token is then worth nothing, and ends the attempt', async () => {
       const id = await accept();
-      await setQueue(id, { token: 7, leased_until: now + 60_000, leased_by: 'w' });
-      await addAttempt(database, id, { outcome: 'begun', isOpen: true });
+      await addAttempt(database, id);
+      await beginAttempt(database, id);
       expect(await actions.cancel(id, 'ann')).toEqual({ outcome: 'done' });
       expect((await look(id)).queue).toBeUndefined();
-      const attempt = await database.query.selectFrom('attempt').selectAll().executeTakeFirstOrThrow();
-      expect(attempt).toMatchObject({ ended_at: now, outcome: 'cancelled' });
+      const attempts = await database.query.selectFrom('attempt').selectAll().orderBy('number').execute();
+      expect(attempts).toMatchObject([
+        { number: 1, outcome: 'deferred' },
+        { number: 2, settings_name: 'Office', ended_at: now, outcome: 'cancelled' },
+      ]);
     });
 
     it('cancels nothing once the server has all but the final dot, and changes nothing then', async () => {
       const id = await accept();
-      await setQueue(id, { token: 7, leased_until: now + 60_000, leased_by: 'w' });
-      await addAttempt(database, id, { outcome: 'dot', isOpen: true });
+      await beginAttempt(database, id, { dotAt: now });
       const before = await look(id);
       expect(await actions.cancel(id, 'ann')).toEqual({
         outcome: 'unchanged',
@@ -227,15 +229,14 @@ for (const { kind, open } of databases) {
 
     it('marks as sent under the hands of a worker before the dot, and not at it', async () => {
       const id = await accept();
-      await setQueue(id, { token: 7, leased_until: now + 60_000, leased_by: 'w' });
-      await addAttempt(database, id, { outcome: 'dot', isOpen: true });
+      await beginAttempt(database, id, { dotAt: now });
       const before = await look(id);
       expect(await actions.markSent(id, 'ann')).toMatchObject({
         outcome: 'unchanged',
         why: expect.stringContaining('taking it at this moment'),
       });
       expect(await look(id)).toEqual(before);
-      await database.query.updateTable('attempt').set({ outcome: 'begun' }).execute();
+      await setQueue(id, { dot_at: null });
       expect(await actions.markSent(id, 'ann')).toEqual({ outcome: 'done' });
       expect(await look(id)).toMatchObject({ state: 'sent', queue: undefined });
       const attempt = await database.query.selectFrom('attempt').selectAll().executeTakeFirstOrThrow();

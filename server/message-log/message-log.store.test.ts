@@ -8,7 +8,7 @@ import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { assembleContent } from './message-content.ts';
 import { type MessageLogStore, openMessageLogStore } from './message-log.store.ts';
 import { parseSearch } from './search-query.ts';
-import { addAttempt, addSettings, dayMs, testMessage, testNow } from './test-data.ts';
+import { addAttempt, addSettings, beginAttempt, dayMs, testMessage, testNow } from './test-data.ts';
 
 for (const { kind, open } of databases) {
   describe(`the message log on ${kind}`, () => {
@@ -213,7 +213,7 @@ for (const { kind, open } of databases) {
       const id = message?.id ?? '';
       const transcript = [{ at: 1, from: 'server', text: '451 later' }] as const;
       await addAttempt(database, id, { outcome: 'deferred', reply: '451 4.7.1 later', transcript });
-      await addAttempt(database, id, { number: 2, outcome: 'dot', isOpen: true });
+      await beginAttempt(database, id, { dotAt: testNow });
       await database.query
         .updateTable('recipient')
         .set({ state: 'deferred', reply: '451 4.7.1 later', explanation: 'Greylisted.' })
@@ -234,7 +234,7 @@ for (const { kind, open } of databases) {
         ],
         attempts: [
           { number: 1, outcome: 'deferred', reply: '451 4.7.1 later', transcript },
-          { number: 2, outcome: 'sending', ended_at: null, transcript: [] },
+          { number: 2, outcome: 'sending', phase: 'dot', ended_at: null, transcript: [] },
         ],
       });
       expect(await store.read('msg_00000000000000000000000000')).toBeNull();

@@ -4,7 +4,8 @@
  */
 import type { Message, MessageSummary, RecipientState } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
-import { toIso, toIsoOrNull } from '../platform/clock.ts';
+import type { AttemptRow, QueueRow } from '../database/tables.ts';
+import { toIso } from '../platform/clock.ts';
 import { readIdTime } from '../platform/id.ts';
 import type { AcceptedMessage, MessageContent } from '../submission/accepted-message.ts';
 import { toLane } from '../submission/lane-number.ts';
@@ -57,6 +58,9 @@ const summaryColumns = [
   'message.expires_at',
   'queue.ready_at',
   'queue.leased_until',
+  'queue.attempt_settings_id',
+  'queue.attempt_settings_name',
+  'queue.attempt_started_at',
 ] as const;
 
 const noAttempts: AttemptsSoFar = { count: 0, last: null };
@@ -144,6 +148,12 @@ export const openMessageLogStore = (
         .orderBy('number')
         .execute();
       const outcomes = await readAttemptOutcomes(query, id);
+      const open = await query
+        .selectFrom('queue')
+        .select(['attempt_id', 'attempt_settings_id', 'attempt_settings_name', 'attempt_started_at', 'dot_at'])
+        .where('message_id', '=', id)
+        .where('leased_until', 'is not', null)
+        .executeTakeFirst();
       return {
         ...summary,
         message_id: row.message_id,
@@ -158,22 +168,10 @@ export const openMessageLogStore = (
           explanation,
           updated_at: toIso(updated_at),
         })),
-        attempts: attempts.map((attempt) => ({
-          id: attempt.id,
-          number: attempt.number,
-          smtp_settings: { id: attempt.settings_id, name: attempt.settings_name },
-          started_at: toIso(attempt.started_at),
-          ended_at: toIsoOrNull(attempt.ended_at),
-          outcome: (underWay.has(attempt.outcome) ? 'sending' : attempt.outcome) as RecipientState,
-          outcome_counts: outcomes.get(attempt.id) ?? [],
-          phase: attempt.phase,
-          reply: attempt.reply,
-          explanation: attempt.explanation,
-          transcript:
-            attempt.transcript === null
-              ? []
-              : (JSON.parse(attempt.transcript) as Message['attempts'][number]['transcript']),
-        })),
+        attempts: [
+          ...attempts.map((attempt) => toAttempt(attempt, outcomes.get(attempt.id) ?? [])),
+          ...toOpenAttempt(open, (attempts.at(-1)?.number ?? 0) + 1),
+        ],
       };
     },
     readContent,
@@ -215,5 +213,43 @@ export const openMessageLogStore = (
   };
 };
 
-/** Marks of an attempt that has not ended. */
-const underWay = new Set(['begun', 'dot']);
+type ShownAttempt = Message['attempts'][number];
+
+const toAttempt = (attempt: AttemptRow, outcomeCounts: ShownAttempt['outcome_counts']): ShownAttempt => ({
+  id: attempt.id,
+  number: attempt.number,
+  smtp_settings: { id: attempt.settings_id, name: attempt.settings_name },
+  started_at: toIso(attempt.started_at),
+  ended_at: toIso(attempt.ended_at),
+  outcome: attempt.outcome as RecipientState,
+  outcome_counts: outcomeCounts,
+  phase: attempt.phase,
+  reply: attempt.reply,
+  explanation: attempt.explanation,
+  transcript: attempt.transcript === null ? [] : (JSON.parse(attempt.transcript) as ShownAttempt['transcript']),
+});
+
+type OpenAttempt = Pick<
+  QueueRow,
+  'attempt_id' | 'attempt_settings_id' | 'attempt_settings_name' | 'attempt_started_at' | 'dot_at'
+>;
+
+/** The one that is under way; none while nothing says that it has begun. */
+function toOpenAttempt(open: OpenAttempt | undefined, number: number): Message['attempts'] {
+  if (!open || open.attempt_id === null || open.attempt_started_at === null) return [];
+  return [
+    {
+      id: open.attempt_id,
+      number,
+      smtp_settings: { id: open.attempt_settings_id ?? '', name: open.attempt_settings_name ?? '' },
+      started_at: toIso(open.attempt_started_at),
+      ended_at: null,
+      outcome: 'sending',
+      outcome_counts: [],
+      phase: open.dot_at === null ? 'connect' : 'dot',
+      reply: '',
+      explanation: '',
+      transcript: [],
+    },
+  ];
+}

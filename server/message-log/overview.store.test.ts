@@ -141,7 +141,6 @@ for (const { kind, open } of databases) {
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'sent', startedAt: testNow - hourMs });
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'deferred', startedAt: testNow - hourMs });
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'sent', startedAt: testNow - 2 * dayMs });
-      await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'begun', isOpen: true });
       expect((await openOverviewStore(database, clock).read()).settings).toEqual([
         {
           id: office,

@@ -31,34 +31,43 @@ export const takeMessage = async (trx: Transaction, id: string): Promise<TakenMe
     .updateTable('queue')
     .set((eb) => ({ token: eb('token', '+', 1) }))
     .where('message_id', '=', id)
-    .returning(['leased_until'])
+    .returning(['leased_until', 'dot_at'])
     .executeTakeFirst();
   const isLeased = queued !== undefined && queued.leased_until !== null;
-  const isAtDot = isLeased && (await readOpenAttempt(trx, id)) === 'dot';
+  const isAtDot = isLeased && queued.dot_at !== null;
   return { message, queued: queued ?? null, isLeased, isAtDot, states: await readStates(trx, id) };
 };
 
-/** The one place that knows where an attempt under way is kept. Null: there is none. */
-const readOpenAttempt = async (trx: Transaction, id: string): Promise<'begun' | 'dot' | null> => {
-  const attempt = await trx
-    .selectFrom('attempt')
-    .select('outcome')
-    .where('message_id', '=', id)
-    .where('ended_at', 'is', null)
-    .orderBy('number', 'desc')
-    .executeTakeFirst();
-  return attempt ? (attempt.outcome as 'begun' | 'dot') : null;
-};
-
-/** Its worker is refused before the final dot, so it ends here; and the message leaves the queue. */
+/** Its worker is refused before the final dot, so an attempt that has begun ends here; and the message leaves the queue. */
 export const leaveQueue = async (trx: Transaction, id: string, at: number, explanation: string): Promise<void> => {
-  await trx
-    .updateTable('attempt')
-    .set({ ended_at: at, outcome: 'cancelled', explanation })
+  const open = await trx
+    .deleteFrom('queue')
     .where('message_id', '=', id)
-    .where('ended_at', 'is', null)
+    .returning(['attempt_id', 'attempt_settings_id', 'attempt_settings_name', 'attempt_started_at'])
+    .executeTakeFirst();
+  if (!open || open.attempt_id === null || open.attempt_started_at === null) return;
+  const last = await trx
+    .selectFrom('attempt')
+    .select(({ fn }) => fn.max('number').as('number'))
+    .where('message_id', '=', id)
+    .executeTakeFirst();
+  await trx
+    .insertInto('attempt')
+    .values({
+      id: open.attempt_id,
+      message_id: id,
+      number: (last?.number ?? 0) + 1,
+      settings_id: open.attempt_settings_id ?? '',
+      settings_name: open.attempt_settings_name ?? '',
+      started_at: open.attempt_started_at,
+      ended_at: at,
+      outcome: 'cancelled',
+      phase: 'connect',
+      reply: '',
+      explanation,
+      transcript: null,
+    })
     .execute();
-  await trx.deleteFrom('queue').where('message_id', '=', id).execute();
 };
 
 export const hasBeenTried = async (trx: Transaction, id: string): Promise<boolean> =>

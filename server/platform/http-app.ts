@@ -13,6 +13,7 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { type BodyRoom, openBodyRoom, quickBytes, workBytes } from './body-room.ts';
 import { answerClientError } from './client-error.ts';
 import { newId } from './id.ts';
 import { formatMisdirectedPage, wantsPage } from './misdirected-page.ts';
@@ -61,17 +62,23 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
     forceCloseConnections: true,
   });
   const isOurs = hostCheck(options);
+  const safe = safeHeaders(isHttps);
 
   // No body is no fault by itself, whatever its type is said to be: what is missing is then named field by field.
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') done(null, undefined);
-    else parseJson(request, text as string, done);
+  const work = openBodyRoom(workBytes, quickBytes);
+  const replies = new WeakMap<FastifyRequest, FastifyReply>();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer;
+    const parse = () => (bytes.length === 0 ? done(null, undefined) : parseJson(request, bytes.toString(), done));
+    if (bytes.length <= quickBytes) parse();
+    else void waitForTurn(work, bytes.length, replies.get(request)!).then(parse, done);
   });
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(safeHeaders(isHttps));
+    reply.headers(safe);
     reply.header('x-request-id', request.id);
+    if (request.headers['content-type']) replies.set(request, reply);
     const { host = '' } = request.headers;
     if (!isProbe(request) && !isOurs(host)) {
       if (wantsPage(request.method, request.url, request.headers)) {
@@ -115,6 +122,17 @@ export const addCompression = async (app: FastifyInstance): Promise<void> => {
     ...brotli,
   });
 };
+
+/** Until it is answered, or its caller has gone. @throws when the caller has gone before */
+async function waitForTurn(work: BodyRoom, bytes: number, reply: FastifyReply): Promise<void> {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  if (reply.raw.destroyed) gone.abort();
+  const leave = await work.enter(bytes, gone.signal);
+  if (!leave) throw new Refusal('unavailable', 'The caller has gone.');
+  if (gone.signal.aborted) leave();
+  else gone.signal.addEventListener('abort', leave);
+}
 
 /** Probes of supervisors and scrapers come by address, whatever the public name is. */
 const isProbe = (request: FastifyRequest) => /^\/(healthz|readyz|metrics)$/.test(request.url);
