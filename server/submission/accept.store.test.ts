@@ -65,6 +65,7 @@ for (const { kind, open } of databases) {
           created_at: startedAt,
           scheduled_at: null,
           expires_at: message.expiresAt,
+          body_deleted_at: null,
         },
       ]);
       const row = { message_id: message.id, state: 'queued', reply: '', explanation: '', updated_at: startedAt };
