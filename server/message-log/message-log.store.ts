@@ -145,6 +145,8 @@ export const openMessageLogStore = (
         .selectFrom('attempt')
         .selectAll()
         .where('message_id', '=', id)
+        // One that lost its lease may be written after the one that followed it.
+        .orderBy('started_at')
         .orderBy('number')
         .execute();
       const outcomes = await readAttemptOutcomes(query, id);
@@ -169,8 +171,10 @@ export const openMessageLogStore = (
           updated_at: toIso(updated_at),
         })),
         attempts: [
-          ...attempts.map((attempt) => toAttempt(attempt, outcomes.get(attempt.id) ?? [])),
-          ...toOpenAttempt(open, (attempts.at(-1)?.number ?? 0) + 1),
+          ...attempts.map((attempt, place) =>
+            toAttempt({ ...attempt, number: place + 1 }, outcomes.get(attempt.id) ?? []),
+          ),
+          ...toOpenAttempt(open, attempts.length + 1),
         ],
       };
     },

@@ -35,6 +35,8 @@ const brotli = { brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 
 const bodyLimitBytes = 1024 * 1024;
 /** A request whose head or body drips in slower than this is dropped (slowloris). */
 const requestTimeoutMs = 30_000;
+/** A large body waits no longer than this for those before it. */
+const turnMs = 5000;
 
 export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   const isHttps = options.publicUrl.startsWith('https:');
@@ -123,13 +125,17 @@ export const addCompression = async (app: FastifyInstance): Promise<void> => {
   });
 };
 
-/** Until it is answered, or its caller has gone. @throws when the caller has gone before */
+/** Until it is answered, or its caller has gone. @throws when the caller has gone before, or it would wait too long */
 async function waitForTurn(work: BodyRoom, bytes: number, reply: FastifyReply): Promise<void> {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   if (reply.raw.destroyed) gone.abort();
-  const leave = await work.enter(bytes, gone.signal);
-  if (!leave) throw new Refusal('unavailable', 'The caller has gone.');
+  const leave = await work.enter(bytes, AbortSignal.any([gone.signal, AbortSignal.timeout(turnMs)]));
+  if (!leave) {
+    throw new Refusal('unavailable', 'More is coming in than can be taken at the moment. Send it again.', {
+      headers: { 'retry-after': '5' },
+    });
+  }
   if (gone.signal.aborted) leave();
   else gone.signal.addEventListener('abort', leave);
 }
