@@ -249,6 +249,14 @@ export const causes = {
     server: null,
     says: 'Postern stopped this attempt before the message was complete; it was not sent.',
   },
+  'own-limits': {
+    blames: 'us',
+    fate: 'deferred',
+    wait: 'short',
+    counts: false,
+    server: null,
+    says: 'This machine has no more file descriptors or memory for a connection. Give Postern more of them (ulimit -n), or look for what uses them up.',
+  },
   configuration: wait('host', blocked('configuration'), 'The settings of {server} cannot be used as they are.'),
 } as const satisfies Record<string, Cause>;
 

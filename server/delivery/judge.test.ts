@@ -108,6 +108,7 @@ describe('what a reply means', () => {
     ['rcpt', '451 graylisted', 'deferred 330 counts'],
     ['dot', '451 4.7.1 Greylisted', 'deferred 330 counts'],
     ['rcpt', '450 4.2.1 this mailbox is receiving mail too quickly', 'deferred 660 counts'],
+    ['rcpt', '450 4.2.1 the user is receiving mail too fast', 'deferred 660 counts'],
     ['rcpt', '452 4.7.28 unusual rate of mail', 'deferred 660 free · slow rate'],
     ['rcpt', '450 4.7.25 no reverse name', 'deferred 660 free · slow rate'],
     ['rcpt', '452 4.2.2 mailbox full', 'deferred 3960 counts'],
@@ -235,6 +236,15 @@ describe('what a failure without a reply means', () => {
     ['body', 'cancelled', 'queued 0 free'],
   ])('%s: %s → %s', (phase, kind, verdict) => {
     expect(tell(judgeKind(phase, kind))).toBe(verdict);
+  });
+
+  it('is nothing about the server where this machine has run out of descriptors or memory', () => {
+    for (const code of ['EMFILE', 'ENFILE', 'ENOBUFS']) {
+      const failure = fail('connect', 'connection-failed', code);
+      const verdict = judge({ sent: false, failure, recipients: [] }, message(1), context);
+      expect(tell(verdict)).toBe('deferred 60 free');
+      expect(verdict.server).toBeNull();
+    }
   });
 
   it('ends an address that cannot be asked for, and holds a sender that cannot', () => {
