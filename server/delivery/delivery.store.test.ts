@@ -36,6 +36,8 @@ for (const { kind, open } of databases) {
         dot_at: null,
       });
       expect(await path.attempts(id)).toEqual([]);
+      expect(await path.mark({ id, token: claim.token + 1 }, attempt)).toBe(false);
+      expect(await path.mark(claim, 'try_other')).toBe(false);
       expect(await path.mark(claim, attempt)).toBe(true);
       expect(await path.waiting(id)).toMatchObject({ attempt_started_at: startedAt, dot_at: startedAt + 500 });
     });

@@ -11,13 +11,14 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../platform/clock.ts';
 import { newId } from '../platform/id.ts';
-import { type HandOff, toHandedOff } from '../queue/hand-off.ts';
+import type { HandOff } from '../queue/hand-off.ts';
 import { type ClaimedMessage, leaseSeconds, type QueueStore, type Sender } from '../queue/queue.ts';
 import type { PoolOptions, SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import { attemptDelivery } from './attempt-delivery.ts';
 import { openHealthBoard } from './health-board.ts';
 import { holdClaims } from './held-claims.ts';
+import { openHandOff } from './open-hand-off.ts';
 import { keepRecords } from './record-keeper.ts';
 import type { SendingServer, ServerEffects } from './sending-server.ts';
 import type { SendingSettingsSource } from './sending-settings.ts';
@@ -227,42 +228,14 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     }
   };
 
-  const handOff: HandOff = {
-    reserve: (accepted) => {
-      const now = clock.now();
-      if (isStopping || isAway || keeper.isWaiting) return null;
-      if ((accepted.scheduledAt ?? now) > now || accepted.expiresAt <= now) return null;
-      const server = servers.find(accepted);
-      const free = server?.reserve(accepted);
-      if (!server || !free) return null;
-      const lease = claims.lease();
-      const { id: settingsId, name: settingsName } = server.settings;
-      const attempt = { id: newId('try', now), settingsId, settingsName };
-      const message = toHandedOff(accepted, attempt);
-      // A reservation is under way: whoever stops waits for its end.
-      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      track(ended);
-      const close = () => {
-        free();
-        end();
-      };
-      return {
-        ...lease,
-        attempt,
-        take: (content) => {
-          claims.hold(message, lease);
-          distribute([{ ...message, content }]);
-          close();
-          server.pump();
-        },
-        drop: close,
-        lose: () => {
-          claims.lose();
-          close();
-        },
-      };
-    },
-  };
+  const handOff = openHandOff({
+    servers,
+    claims,
+    now: clock.now,
+    isOpen: () => !isStopping && !isAway && !keeper.isWaiting,
+    track,
+    distribute,
+  });
 
   const tellLost = (lost: { requeued: number; uncertain: number; held: number }): void => {
     if (lost.requeued + lost.uncertain + lost.held > 0) logger.warn(lost, 'took up what a stopped worker left behind');

@@ -131,7 +131,7 @@ describe.each(databases)('a message that is accepted on $kind', ({ open }) => {
     expect(await delivery.count('sent')).toBe(21 - waiting.length);
   });
 
-  it('whose fate is unknown is renewed by nobody: its lease runs out, and it is claimed as any other', async () => {
+  it('whose fate is unknown is renewed by nobody: its lease runs out, and it is claimed; others are renewed', async () => {
     const message = acceptedMessage({ createdAt: now() });
     const reservation = delivery.worker.handOff.reserve(message) as Reservation;
     const store = openAcceptStore(database, { clock: delivery.clock, handOff: { reserve: () => reservation } });
@@ -139,8 +139,15 @@ describe.each(databases)('a message that is accepted on $kind', ({ open }) => {
     reservation.take = () => reservation.lose();
     await store.accept({ messages: [message], idempotency: null });
     expect(take).toBeTypeOf('function');
+    const other = await accept();
+    for (let second = 0; second < 100; second += 1) {
+      delivery.clock.advance(1000);
+      await delivery.path.queue.renewLeases('nobody', 0).then(immediate);
+    }
+    while (claimed.length === 0) await immediate();
+    expect((await delivery.path.waiting(other))?.leased_until).toBeGreaterThan(now());
     gate.resolve();
-    for (let second = 0; second < 100; second += 10) await delivery.pass(10);
+    await delivery.worker.idle();
     expect(await delivery.states(message.id)).toEqual(['sent']);
     expect(claimed).toEqual([message.id]);
     // Nothing said that its first attempt had begun.

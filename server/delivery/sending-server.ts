@@ -17,6 +17,7 @@ import {
   attemptDelivery,
   type BegunAttempt,
 } from './attempt-delivery.ts';
+import { MessageBuffer } from './message-buffer.ts';
 import type { SendingSettings, TargetOutcome } from './sending-settings.ts';
 import {
   advanceCircuit,
@@ -31,8 +32,6 @@ import type { ServerHealth, ServerVerdict } from './verdict.ts';
 
 /** Claimed in advance, so that a fast server need not wait for the database. */
 const bufferedMessages = 200;
-/** Accepted messages that need not be claimed wait here in memory, at most so many, of so many octets together. */
-const handedOff = { messages: 500, urgent: 50, bytes: 8 * 1024 * 1024 } as const;
 /** What waits in the database is looked for at least so often while mail is handed off past it. */
 const caughtUpMilliseconds = 1500;
 /** Sent or being sent, and not in the database. */
@@ -87,11 +86,7 @@ export class SendingServer {
   #maxRecipients = Number.POSITIVE_INFINITY;
   #isClosed = false;
   readonly #effects: ServerEffects;
-  readonly #urgent: ClaimedMessage[] = [];
-  readonly #others: ClaimedMessage[] = [];
-  /** Octets of what waits here. */
-  #bytes = 0;
-  #reserved = { messages: 0, urgent: 0, bytes: 0 };
+  readonly #waiting = new MessageBuffer();
   /** When a claim last brought all that there was; null: more waits in the database. */
   #caughtUpAt: number | null = null;
   /** At the server. */
@@ -122,7 +117,7 @@ export class SendingServer {
   }
 
   get isIdle(): boolean {
-    return this.#underWay.size + this.#unrecorded === 0 && this.#urgent.length + this.#others.length === 0;
+    return this.#underWay.size + this.#unrecorded === 0 && this.#waiting.size === 0;
   }
 
   /** A claim for it has ended. @param isAll it brought everything that was due */
@@ -136,61 +131,45 @@ export class SendingServer {
    * the database, or there is no room: then all go through the database until a claim has brought the last of them.
    * @returns ends the reservation
    */
-  reserve({ lane, sizeBytes }: Pick<AcceptedMessage, 'lane' | 'sizeBytes'>): (() => void) | null {
+  reserve(message: Pick<AcceptedMessage, 'lane' | 'sizeBytes'>): (() => void) | null {
     if (this.isPaused || this.#isClosed || this.#pool === null || this.#circuit.state !== 'ok') return null;
     const age = this.#caughtUpAt === null ? Number.POSITIVE_INFINITY : this.#effects.monotonic() - this.#caughtUpAt;
     if (age > caughtUpMilliseconds) return null;
-    const reserved = this.#reserved;
-    const isUrgent = lane === 'urgent';
-    const hasRoom = isUrgent
-      ? this.#urgent.length + reserved.urgent < handedOff.urgent
-      : this.#others.length + reserved.messages < handedOff.messages &&
-        this.#bytes + reserved.bytes + sizeBytes <= handedOff.bytes;
-    if (!hasRoom) {
-      this.#caughtUpAt = null;
-      return null;
-    }
-    const kind = isUrgent ? 'urgent' : 'messages';
-    reserved[kind] += 1;
-    reserved.bytes += sizeBytes;
-    return () => {
-      reserved[kind] -= 1;
-      reserved.bytes -= sizeBytes;
-    };
+    const free = this.#waiting.reserve(message);
+    if (free === null) this.#caughtUpAt = null;
+    return free;
   }
 
   /** `many`: claim ahead; `urgent`: only those; `one`: a probe; `none`. */
   get wants(): 'many' | 'urgent' | 'one' | 'none' {
     if (this.isPaused || this.#isClosed) return 'none';
     const { state } = this.#circuit;
-    const waiting = this.#urgent.length + this.#others.length;
+    const waiting = this.#waiting.size;
     if (state === 'parked') return waiting === 0 && this.#room().any > 0 ? 'one' : 'none';
     if (state === 'unproven') return waiting === 0 && this.#underWay.size === 0 ? 'many' : 'none';
     if (waiting < bufferedMessages / 2) return 'many';
-    return this.#urgent.length < connectionLimits.most ? 'urgent' : 'none';
+    return this.#waiting.urgentSize < connectionLimits.most ? 'urgent' : 'none';
   }
 
   accept(message: ClaimedMessage): void {
-    (message.lane === 'urgent' ? this.#urgent : this.#others).push(message);
-    this.#bytes += message.content?.bytes.length ?? 0;
+    this.#waiting.add(message);
   }
 
   pump(): void {
     if (this.#isClosed) return;
     if (this.isPaused) this.giveAllBack();
-    if (this.#urgent.length + this.#others.length === 0) return;
+    if (this.#waiting.size === 0) return;
     if (this.#pool === null) {
       this.#prepare();
       return;
     }
     if (!this.#effects.mayBegin()) return;
-    for (let message = this.#next(); message !== undefined; message = this.#next()) this.#begin(message, this.#pool);
+    for (let message = this.#next(); message; message = this.#next()) this.#begin(message, this.#pool);
     if (this.#circuit.state === 'parked' && this.#underWay.size === 0) this.giveAllBack();
   }
 
   giveAllBack(): void {
-    const all = [...this.#urgent.splice(0), ...this.#others.splice(0)];
-    this.#bytes = 0;
+    const all = this.#waiting.takeAll();
     if (all.length > 0) this.#effects.giveBack(all);
   }
 
@@ -245,11 +224,7 @@ export class SendingServer {
   }
 
   #next(): ClaimedMessage | undefined {
-    const room = this.#room();
-    const isUrgent = room.urgent > 0 && this.#urgent.length > 0;
-    const message = isUrgent ? this.#urgent.shift() : room.any > 0 ? this.#others.shift() : undefined;
-    this.#bytes -= message?.content?.bytes.length ?? 0;
-    return message;
+    return this.#waiting.next(this.#room());
   }
 
   #prepare(): void {
