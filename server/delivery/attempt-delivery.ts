@@ -34,6 +34,7 @@ export interface AttemptEffects {
   /** Keeps the record until it is stored; false: the lease was lost. */
   record: DeliveryStore['recordAttempt'];
   readContent: QueueStore['readContent'];
+  readUncertain: DeliveryStore['readUncertain'];
   /** It is so long since the lease was renewed that another worker may have the message. */
   mayBeLost: (message: ClaimedMessage) => boolean;
   newAttemptId: () => string;
@@ -101,7 +102,8 @@ export async function attemptDelivery(
     return result;
   };
 
-  if (message.expiresAt <= effects.lifetimeNow()) return record(null, judgeExpired(message));
+  if (message.expiresAt <= effects.lifetimeNow())
+    return record(null, judgeExpired(message, await effects.readUncertain(message.id)));
   if (server === null) return record(null, judgeDeletedSettings(message));
   const asked = message.recipients.slice(0, server.maxRecipients);
   const rest = message.recipients.slice(server.maxRecipients);

@@ -143,6 +143,27 @@ for (const { kind, open } of databases) {
       expect(await path.attempts(id)).toHaveLength(1);
     });
 
+    it('knows whom an unanswered dot may have reached, whatever became of them since', async () => {
+      const { id, claim, attempt } = await take(threeRecipients);
+      expect(await path.delivery.readUncertain(id)).toEqual(new Set());
+      const told = [verdict(0, 'uncertain'), verdict(1, 'deferred'), verdict(2, 'bounced')];
+      await path.delivery.recordAttempt(attemptRecord(claim, attempt, told, { retryAfterSeconds: 60 }));
+      const second = await takeAgain(endedAt + 60_000);
+      const later = [verdict(0, 'deferred'), verdict(1, 'deferred')];
+      const waits = { retryAfterSeconds: 60, endedAt: endedAt + 61_000 };
+      await path.delivery.recordAttempt(attemptRecord(second.claim, second.attempt, later, waits));
+      expect(await path.delivery.readUncertain(id)).toEqual(new Set([0]));
+    });
+
+    it.each([
+      ['was left unanswered', '', new Set([0])],
+      ['was refused because of its sender', '550 5.7.60 not yours', new Set()],
+    ])('tells those who are held because the dot %s apart', async (_, reply, expected) => {
+      const { id, claim, attempt } = await take();
+      await path.delivery.recordAttempt({ ...attemptRecord(claim, attempt, [verdict(0, 'held')]), reply });
+      expect(await path.delivery.readUncertain(id)).toEqual(expected);
+    });
+
     it('records an attempt that was never begun, as when a message expired in the queue', async () => {
       const { id } = await path.accept();
       const [claim] = (await path.claim()) as [ClaimedMessage];

@@ -51,6 +51,7 @@ export const openDeliveryStore = (database: Database): DeliveryStore => {
     markDot: (claim, { id, startedAt, dotAt }) =>
       orUnavailable(writes.mark({ claim: { id: claim.id, token: claim.token }, attempt: { id, startedAt, dotAt } })),
     recordAttempt: (record) => orUnavailable(writes.record(toAttemptColumns(record))),
+    readUncertain: (messageId) => orUnavailable(readUncertain(database.query, messageId)),
     readHealth: async () => {
       const rows = await orUnavailable(
         database.query.selectFrom('server_health').selectAll().orderBy('settings_id').execute(),
@@ -85,6 +86,28 @@ function openOnPostgres({ mailPool: pool, query }: Database & { kind: 'postgres'
         .execute();
     },
   };
+}
+
+/** Those who are held because of it were told `held` by the attempt that the dot was left unanswered in. */
+async function readUncertain(query: Database['query'], messageId: string): Promise<Set<number>> {
+  const told = await query
+    .selectFrom('event')
+    .select(['position', 'type', 'data'])
+    .where('message_id', '=', messageId)
+    .where('type', 'in', ['uncertain', 'held'])
+    .execute();
+  if (told.length === 0) return new Set();
+  const attempts = await query
+    .selectFrom('attempt')
+    .select('id')
+    .where('message_id', '=', messageId)
+    .where('phase', '=', 'dot')
+    .where('outcome', '=', 'held')
+    .where('reply', '=', '')
+    .execute();
+  const unanswered = new Set<unknown>(attempts.map(({ id }) => id));
+  const reached = told.filter(({ type, data }) => type === 'uncertain' || unanswered.has(JSON.parse(data).attempt));
+  return new Set(reached.flatMap(({ position }) => position ?? []));
 }
 
 function toHealth(row: ServerHealthRow): ServerHealth {

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
+import { openMessageActions } from '../message-log/message-actions.store.ts';
 import type { ClaimedMessage } from '../queue/queue.ts';
 import { startedAt, threeRecipients } from '../queue/test-data.ts';
 import { acceptMany, closeAll, relay, startDelivery, startServer } from './test-data.ts';
@@ -298,6 +299,51 @@ describe('delivery', () => {
     await delivery.worker.start();
     for (let second = 0; second < 80; second += 5) await delivery.pass(5);
     for (const id of ids) expect(await delivery.states(id)).toEqual(['expired']);
+  });
+
+  it.each([
+    ['retry', 0],
+    ['hold', 1],
+  ] as const)(
+    'leaves uncertain what an unanswered dot may have delivered, and whose time then runs out (%s)',
+    async (_, hold) => {
+      const server = await startServer([
+        { replies: { '.': { end: 'close' } } },
+        { replies: { RCPT: '450 4.1.1 later' } },
+      ]);
+      const delivery = await startDelivery(await open(), [relay(server.port)]);
+      const expiresAt = startedAt + 3600_000;
+      const { id } = await delivery.path.accept({ expiresAt, holdsUncertain: hold === 1 });
+      await delivery.worker.start();
+      await delivery.worker.idle();
+      if (hold === 1) {
+        expect(await delivery.states(id)).toEqual(['held']);
+        await openMessageActions(delivery.database, delivery.clock).release(id, 'ann');
+      }
+      for (let minutes = 0; minutes < 30; minutes += 5) await delivery.pass(5 * minute);
+      expect(await delivery.states(id)).toEqual(['deferred']);
+      for (let minutes = 0; minutes < 40; minutes += 5) await delivery.pass(5 * minute);
+      expect(await delivery.path.recipients(id)).toMatchObject([
+        { state: 'uncertain', explanation: expect.stringMatching(/time ran out.*may have been delivered/) },
+      ]);
+      expect(await delivery.path.messageState(id)).toBe('uncertain');
+      expect(await delivery.path.waiting(id)).toBeUndefined();
+    },
+  );
+
+  it('gives back what it could not close because the database went away meanwhile, and closes it later', async () => {
+    let begun = 0;
+    const delivery = await startDelivery(await open(), [relay(1)], ({ store }) => ({
+      store: {
+        ...store,
+        beginAttempt: (claim, attempt) =>
+          ++begun === 2 ? Promise.reject(new Error('the database is away')) : store.beginAttempt(claim, attempt),
+      },
+    }));
+    await acceptMany(delivery, 3, () => ({ settingsId: 'smtp_gone', expiresAt: startedAt - 1 }));
+    await delivery.worker.start();
+    for (let seconds = 0; seconds < 30; seconds += 5) await delivery.pass(5);
+    expect(await delivery.count('expired')).toBe(3);
   });
 
   it('lets no jump of the clock end a message’s life or hurry its retries', async () => {

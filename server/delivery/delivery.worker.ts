@@ -121,6 +121,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     markDot: store.markDot,
     record: keeper.record,
     readContent: queue.readContent,
+    readUncertain: store.readUncertain,
     mayBeLost: claims.mayBeLost,
     mayBegin: () => !keeper.isWaiting,
     newAttemptId: () => newId('try', clock.now()),
@@ -190,18 +191,29 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     claims.release(message);
   };
 
+  /** What the database leaves undone is given back: held on, its lease would be renewed and nobody would take it again. */
+  const closeAll = async (messages: readonly ClaimedMessage[], nameOf: (message: ClaimedMessage) => string) => {
+    const left = [...messages];
+    try {
+      for (const message of messages) {
+        await close(message, nameOf(message));
+        left.shift();
+      }
+    } finally {
+      await claims.giveBack(left);
+    }
+  };
+
   /** Those that wait for a server that is parked or paused; the others are found expired when their turn comes. */
   const expireOverdue = async (): Promise<void> => {
     if (clock.now() - lifetimeNow() > clockJumpMilliseconds) return;
-    for (const message of await claims.claimOverdue(claimLimit)) {
-      await close(message, servers.find(message)?.settings.name ?? '');
-    }
+    const overdue = await claims.claimOverdue(claimLimit);
+    await closeAll(overdue, (message) => servers.find(message)?.settings.name ?? '');
   };
 
   const holdForGone = async (): Promise<void> => {
     const request = { settingsIds: [...servers.gone.keys()], limit: claimLimit, onlyUrgent: false };
-    for (const message of await claims.claim(request))
-      await close(message, servers.gone.get(message.settingsId ?? '') ?? '');
+    await closeAll(await claims.claim(request), ({ settingsId }) => servers.gone.get(settingsId ?? '') ?? '');
   };
 
   const round = async (): Promise<void> => {

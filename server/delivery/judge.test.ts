@@ -348,8 +348,18 @@ describe('time', () => {
     const failure = refused('rcpt', '450 4.1.1 later');
     const short = { ...message(1), expiresAt: now + 90_000 };
     expect(judge({ sent: false, failure, recipients: [] }, short, context).retryAfterSeconds).toBe(90);
-    const [recipient] = judgeExpired(short).recipients;
+    const [recipient] = judgeExpired(short, new Set()).recipients;
     expect(recipient).toMatchObject({ state: 'expired', explanation: expect.stringContaining('ran out') });
+  });
+
+  it('says at the end of the lifetime of nobody that it was not sent whom an unanswered dot may have reached', () => {
+    expect(judgeExpired(message(2), new Set([1]))).toMatchObject({
+      recipients: [
+        { state: 'expired', explanation: expect.stringContaining('was not sent') },
+        { state: 'uncertain', explanation: expect.stringContaining('may have been delivered') },
+      ],
+      retryAfterSeconds: null,
+    });
   });
 
   it('holds an uncertain message that asks for it', () => {

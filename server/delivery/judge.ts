@@ -77,10 +77,24 @@ export function judge(outcome: TransactionOutcome, message: JudgedMessage, conte
   };
 }
 
-/** The message's time ran out before an attempt could be made: nobody is dialled. */
-export function judgeExpired(message: JudgedMessage): AttemptVerdict {
-  const explanation = 'Its time ran out before it could be sent. It was not sent, and it is not tried again.';
-  return closeAll(message, 'expired', explanation);
+/**
+ * The message's time ran out before an attempt could be made: nobody is dialled.
+ * @param mayHaveIt positions that an unanswered dot may have reached: nobody knows more of them now than then
+ */
+export function judgeExpired(message: JudgedMessage, mayHaveIt: ReadonlySet<number>): AttemptVerdict {
+  const verdict = closeAll(
+    message,
+    'expired',
+    'Its time ran out before it could be sent. It was not sent, and it is not tried again.',
+  );
+  const explanation =
+    'Its time ran out, so it is not tried again. An earlier attempt was not answered after the message was complete: it may have been delivered.';
+  return {
+    ...verdict,
+    recipients: verdict.recipients.map((each) =>
+      mayHaveIt.has(each.position) ? { ...each, state: 'uncertain', explanation } : each,
+    ),
+  };
 }
 
 /** The settings it was to go by were deleted. */

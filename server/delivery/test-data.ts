@@ -59,6 +59,7 @@ export interface TestedSettings extends SendingSettings {
 
 export interface TestedDelivery {
   worker: DeliveryWorker;
+  database: Database;
   clock: ManualClock;
   path: MailPath;
   settings: TestedSettings[];
@@ -124,6 +125,7 @@ export async function startDelivery(
   closers.push(() => worker.stop());
   return {
     worker,
+    database,
     clock,
     path,
     settings,

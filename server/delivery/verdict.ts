@@ -64,6 +64,8 @@ export interface DeliveryStore {
   markDot: (claim: { id: string; token: number }, attempt: MarkedAttempt) => Promise<boolean>;
   /** Attempt, recipients, queue and events, in one transaction. False: the lease was lost; then it is kept as evidence only. */
   recordAttempt: (record: AttemptRecord) => Promise<boolean>;
+  /** Positions of a message's recipients that an unanswered dot may have reached, whatever became of them since. */
+  readUncertain: (messageId: string) => Promise<ReadonlySet<number>>;
   readHealth: () => Promise<ServerHealth[]>;
   setHealth: (health: ServerHealth) => Promise<void>;
 }
