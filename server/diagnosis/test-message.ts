@@ -55,9 +55,9 @@ const ending = 'Nothing needs doing. You can delete this message.';
 /** A draft need not have a name yet. */
 export const labelOf = ({ name, host }: Pick<SmtpSettings, 'name' | 'host'>): string => name || host;
 
-const subjectStart = 'Postern test: ';
+export const testSubjectStart = 'Postern test: ';
 export const testSubject = (settings: Pick<SmtpSettings, 'name' | 'host'>): string =>
-  `${subjectStart}${labelOf(settings)} works`;
+  `${testSubjectStart}${labelOf(settings)} works`;
 
 export const testTag = { name: 'kind', value: 'test' } as const;
 
@@ -66,7 +66,7 @@ export const isTestMessage = (message: {
   subject: string;
   tags: readonly { name: string; value: string }[];
 }): boolean =>
-  message.subject.startsWith(subjectStart) &&
+  message.subject.startsWith(testSubjectStart) &&
   message.tags.some(({ name, value }) => name === testTag.name && value === testTag.value);
 
 function listFacts(test: TestMessage): [label: string, value: string][] {

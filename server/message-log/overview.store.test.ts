@@ -23,8 +23,8 @@ for (const { kind, open } of databases) {
       await openAcceptStore(database, { clock }).accept({ messages: [message], idempotency: null });
       return message.id;
     };
-    const end = async (type: string, at: number, explanation = '') => {
-      const id = await accept({ createdAt: at });
+    const end = async (type: string, at: number, explanation = '', change: Parameters<typeof accept>[0] = {}) => {
+      const id = await accept({ ...change, createdAt: at });
       const { query } = database;
       await query.updateTable('recipient').set({ state: type, explanation }).where('message_id', '=', id).execute();
       await query.insertInto('event').values({ message_id: id, position: 0, type, at, data: '{}' }).execute();
@@ -82,6 +82,15 @@ for (const { kind, open } of databases) {
         { reason: 'No such mailbox.', state: 'bounced', count: 2, exampleId: last },
         { reason: 'Its time ran out.', state: 'expired', count: 1, exampleId: expired },
       ]);
+    });
+
+    it('leaves out tests of settings that failed', async () => {
+      const tags = [{ name: 'kind', value: 'test' }];
+      await end('bounced', testNow, 'The test.', { subject: 'Postern test: Office works', tags });
+      const mine = await end('bounced', testNow, 'No such mailbox.', { subject: 'Any other', tags });
+      const { hours, failed } = await openOverviewStore(database, clock).read();
+      expect(hours.at(-1)).toMatchObject({ sent: 0, failed: 1 });
+      expect(failed).toEqual([{ reason: 'No such mailbox.', state: 'bounced', count: 1, exampleId: mine }]);
     });
 
     it('says what waits and for what', async () => {

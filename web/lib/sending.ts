@@ -50,6 +50,13 @@ export function useSteering(onError: (error: Error) => void) {
   return { steer: mutation.mutate, isBusy: mutation.isPending, whyNot };
 }
 
+/** What waits is counted no further than a little above this. */
+const mostCounted = 10_000;
+
+/** A count of what waits, inside a sentence: `1,200`, `more than 10,000`. */
+export const manyWords = (count: number): string =>
+  count > mostCounted ? `more than ${mostCounted.toLocaleString()}` : count.toLocaleString();
+
 /** What is to be said of one server beside how its mail fares; null: nothing. */
 export function stateOfServer(
   sending: SendingState | undefined,

@@ -45,6 +45,11 @@ describe('the lines at the top of the page', () => {
     [[alert('a', 1), alert('b', 1)], [], '2 servers do not take mail; 2 messages wait.'],
     [[alert('a', 1)], [paused('b', 1200)], '1 server does not take mail, 1 is paused; 1,201 messages wait.'],
     [[], [paused('a', 0), paused('b', 0)], '2 servers are paused; nothing waits.'],
+    [
+      [alert('a', 10_016)],
+      [paused('b', 3)],
+      '1 server does not take mail, 1 is paused; more than 10,000 messages wait.',
+    ],
   ])('fold into a sentence', (alerts, paused_settings, words) => {
     expect(foldedWords(linesOf({ ...quiet, alerts, paused_settings }, null))).toBe(words);
   });

@@ -1,5 +1,6 @@
 /** What stands at the top of every page, in order: what stops everything, then the servers, most mail first. */
 import type { SendingAlert, SendingState } from '../../../contracts/sending.ts';
+import { manyWords } from '../../lib/sending.ts';
 
 export type AlertLine =
   | { kind: 'problem'; says: string }
@@ -25,7 +26,7 @@ export function linesOf(sending: SendingState | undefined, closed: string | null
 export const isAboutServer = ({ kind }: AlertLine): boolean => kind === 'server' || kind === 'paused-server';
 
 export const waitWords = (count: number): string =>
-  count === 0 ? 'nothing waits' : count === 1 ? '1 message waits' : `${count.toLocaleString()} messages wait`;
+  count === 0 ? 'nothing waits' : count === 1 ? '1 message waits' : `${manyWords(count)} messages wait`;
 
 /** Many in one sentence: `3 servers do not take mail, 1 is paused; 9 messages wait.` */
 export function foldedWords(lines: readonly AlertLine[]): string {

@@ -1,5 +1,5 @@
 import type { SendingState } from '../../../contracts/sending.ts';
-import { stateOfServer, useSending, useSteering } from '../../lib/sending.ts';
+import { manyWords, stateOfServer, useSending, useSteering } from '../../lib/sending.ts';
 import { Note } from '../../ui/note.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
@@ -77,4 +77,6 @@ const waitWords = (count: number): string =>
     ? 'No mail waits for it.'
     : count === 1
       ? '1 message waits and leaves by itself then.'
-      : `${count.toLocaleString()} messages wait and leave by themselves then.`;
+      : `${capital(manyWords(count))} messages wait and leave by themselves then.`;
+
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
