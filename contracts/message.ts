@@ -193,7 +193,8 @@ export const changeMessages = defineEndpoint({
   path: `${path}/bulk`,
   tag,
   summary: 'One step of an action on everything that a search finds',
-  access: { role: 'operator', scope: 'send' },
+  // A key that may only send is not told by a search what others wrote, and does not stop their mail.
+  access: { role: 'operator', scope: 'admin' },
   body: z.strictObject({
     action: z.enum(bulkActions),
     q: z.string().max(500),

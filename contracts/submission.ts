@@ -37,7 +37,10 @@ export const Mailbox = line(500).refine(
   'Give one address: ada@example.com or Ada <ada@example.com>.',
 );
 const mailboxes = z
-  .union([Mailbox, z.array(Mailbox).max(l.recipients, `At most ${l.recipients} addresses.`)])
+  .union(
+    [Mailbox, z.array(Mailbox).max(l.recipients)],
+    `Give an address as text, or a list of at most ${l.recipients} of them.`,
+  )
   .transform((given) => (typeof given === 'string' ? [given] : given));
 
 export const Attachment = z.strictObject({

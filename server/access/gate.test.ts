@@ -133,6 +133,12 @@ describe('gate', () => {
     expect(await ask(list, { cookie: `postern=${token}`, authorization: 'Basic YWRhOmFkYQ==' })).toBe('reached');
   });
 
+  it('tells a key that may only send nothing about mail that it does not know', () => {
+    const open = endpoints.filter(({ access }) => access !== 'public' && [access.scope ?? []].flat().includes('send'));
+    const known = ['/api/v1/emails', '/api/v1/emails/batch'];
+    expect(open.filter(({ path }) => !known.includes(path) && !path.startsWith('/api/v1/emails/:id'))).toEqual([]);
+  });
+
   it('says which role or scope is missing', async () => {
     const [token] = [...tokens].find(([, role]) => role === 'viewer')!;
     const [key] = [...keys].find(([, scope]) => scope === 'send')!;

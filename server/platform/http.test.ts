@@ -213,6 +213,14 @@ it('answers an address that cannot be read in the same shape and with the same h
   }
 });
 
+it('refuses at once what is nested deeper than any contract', async () => {
+  const deep = (depth: number) => `{"name":${'['.repeat(depth)}${']'.repeat(depth)},"size":1}`;
+  const send = (text: string) => post(text, { 'content-type': 'application/json' });
+  const reply = await send(deep(20_000));
+  expect(reply.json()).toMatchObject({ statusCode: 422, fields: [{ code: 'too_deep' }] });
+  expect((await send(deep(50))).json().fields).toEqual([{ path: 'name', code: 'invalid_type', message: 'Give text.' }]);
+});
+
 it('names a NUL wherever it stands', async () => {
   expect((await post({ name: 'a\0', size: 1 })).json().fields).toEqual([
     { path: 'name', code: 'invalid', message: 'Remove the NUL character.' },

@@ -131,7 +131,11 @@ export const parseOrRefuse = <S extends z.ZodType>(schema: S, value: unknown): z
 
 function parse(schema: z.ZodType | undefined, value: unknown, problems: FieldProblem[]): unknown {
   if (!schema) return undefined;
-  const nul = findNul(value, []);
+  const nul = findNul(value, 0);
+  if (nul === 'too-deep') {
+    problems.push({ path: '', code: 'too_deep', message: `Nest at most ${mostDeep} lists and objects in each other.` });
+    return undefined;
+  }
   if (nul) {
     problems.push({ path: nul.join('.'), code: 'invalid', message: 'Remove the NUL character.' });
     return undefined;
@@ -160,13 +164,17 @@ function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
   return [{ path, code: issue.code === 'custom' ? 'invalid' : issue.code, message: issue.message }];
 }
 
-/** No text of ours may hold a NUL, and PostgreSQL takes none. @returns the path to the first one. */
-function findNul(value: unknown, path: string[]): string[] | null {
-  if (typeof value === 'string') return value.includes('\0') ? path : null;
+/** No contract nests a tenth as deep; nobody is to fill our stack. */
+const mostDeep = 100;
+
+/** No text of ours may hold a NUL, and PostgreSQL takes none. @returns the path to the first one */
+function findNul(value: unknown, depth: number): string[] | 'too-deep' | null {
+  if (typeof value === 'string') return value.includes('\0') ? [] : null;
   if (typeof value !== 'object' || value === null) return null;
+  if (depth >= mostDeep) return 'too-deep';
   for (const [key, inner] of Object.entries(value)) {
-    const found = findNul(inner, [...path, key]);
-    if (found) return found;
+    const found = findNul(inner, depth + 1);
+    if (found) return found === 'too-deep' ? found : [key, ...found];
   }
   return null;
 }

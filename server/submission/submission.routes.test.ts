@@ -128,6 +128,14 @@ for (const { kind, open } of databases) {
       expect(Buffer.from(blob!.bytes).toString()).toBe(Buffer.from('pdf').toString('base64'));
     });
 
+    it.each([[5], [[['ann@example.com']]], [Array(1001).fill('ann@example.com')]])(
+      'says what recipients may be of those that are something else: %#',
+      async (to) => {
+        const message = 'Give an address as text, or a list of at most 1000 of them.';
+        expect((await ask(url, { ...mail, to })).json()).toMatchObject({ message, fields: [{ path: 'to' }] });
+      },
+    );
+
     it.each<[string, object, number, string[]]>([
       ['no recipient', { ...mail, to: [] }, 422, ['to']],
       ['a recipient that is none', { ...mail, to: ['ann@example.com', 'bob'] }, 422, ['to.1']],
