@@ -1,5 +1,6 @@
 /** All endpoints, in the order the documentation shows them. */
 import * as access from './access.ts';
+import * as branding from './branding.ts';
 import * as diagnosis from './diagnosis.ts';
 import type { Endpoint } from './endpoint.ts';
 import * as message from './message.ts';
@@ -8,6 +9,7 @@ import * as sandbox from './sandbox.ts';
 import * as smtpSettings from './smtp-settings.ts';
 import * as submission from './submission.ts';
 import * as system from './system.ts';
+import * as template from './template.ts';
 
 export const endpoints: readonly Endpoint[] = [
   smtpSettings.listSmtpSettings,
@@ -31,6 +33,25 @@ export const endpoints: readonly Endpoint[] = [
   message.readMessageHtml,
   message.readMessageAttachment,
   message.watchMessages,
+  template.listTemplates,
+  template.createTemplate,
+  template.readTemplate,
+  template.changeTemplate,
+  template.deleteTemplate,
+  template.readTemplateUsage,
+  template.duplicateTemplate,
+  template.resetTemplate,
+  template.listTemplateVersions,
+  template.readTemplateVersion,
+  template.restoreTemplateVersion,
+  template.previewTemplateDraft,
+  template.previewTemplate,
+  template.sendTemplateTest,
+  branding.readBranding,
+  branding.changeBranding,
+  branding.changeLogo,
+  branding.deleteLogo,
+  branding.readLogo,
   sandbox.readSandbox,
   sandbox.createSandboxSettings,
   sandbox.listSandboxMessages,

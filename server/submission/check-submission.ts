@@ -74,7 +74,7 @@ export const checkSubmission = (input: EmailInput, now: number): Checked => {
     headers,
     attachments,
     tags: input.tags,
-    lane: input.lane,
+    lane: input.lane ?? 'normal',
     settings: input.smtp_settings ?? null,
     isSecret: input.secret,
     holdsUncertain: input.when_uncertain === 'hold',
