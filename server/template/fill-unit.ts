@@ -1,0 +1,96 @@
+/** Renders one message from compiled texts; runs in the template process. */
+import type { Template as Parsed } from 'liquidjs';
+import { escapeHtml, type openLiquidEngines } from './liquid-engines.ts';
+import { describeLiquidError } from './liquid-error.ts';
+import type { JobInput, RenderFault, RenderUnit } from './template-job.ts';
+
+type Engines = ReturnType<typeof openLiquidEngines>;
+
+export interface ParsedUnit {
+  subject: Parsed[];
+  html: Parsed[];
+  text: Parsed[];
+  brand: RenderUnit['brand'];
+}
+
+/** Of HTML and text together. */
+const mostCharacters = 2_000_000;
+
+export const parseUnit = ({ texts, brand }: RenderUnit, { html, plain }: Engines): ParsedUnit => ({
+  subject: plain.parse(
+    fillBrand(
+      texts.subject,
+      brand,
+      (text) => text,
+      (text) => text,
+    ),
+  ),
+  html: html.parse(fillBrand(texts.html, brand, escapeHtml, (text) => text.replace(/\r\n?|\n/g, '<br>'))),
+  text: plain.parse(
+    fillBrand(
+      texts.text,
+      brand,
+      (text) => text,
+      (text) => text,
+    ),
+  ),
+  brand,
+});
+
+/** The colours alone occur dozens of times in a message. A value that is itself Liquid is left to be put out as text. */
+function fillBrand(
+  source: string,
+  brand: RenderUnit['brand'],
+  escapeText: (text: string) => string,
+  toLines: (escaped: string) => string,
+): string {
+  return source.replace(
+    /\{\{-?\s*brand\.([a-z_]+)\s*(\|\s*lines\s*)?-?\}\}/g,
+    (whole, name: string, lines?: string) => {
+      const value = Object.hasOwn(brand, name) ? brand[name] : undefined;
+      if (typeof value !== 'string' || /\{[{%]/.test(value)) return whole;
+      return lines ? toLines(escapeText(value)) : escapeText(value);
+    },
+  );
+}
+
+export type Filled = { ok: true; subject: string; html: string; text: string } | { ok: false; fault: RenderFault };
+
+export const fillUnit = (unit: ParsedUnit, job: JobInput & { kind: 'render' }, { html, plain }: Engines): Filled => {
+  const scope = Object.assign(Object.create(null), job.variables, { brand: unit.brand, language: job.language });
+  try {
+    const subject = String(plain.renderSync(unit.subject, scope)).trim();
+    const fault = findSubjectFault(subject);
+    if (fault) return { ok: false, fault: { code: 'variable', message: fault } };
+    const filled = {
+      subject,
+      html: String(html.renderSync(unit.html, scope)),
+      text: String(plain.renderSync(unit.text, scope)),
+    };
+    if (filled.html.length + filled.text.length > mostCharacters) {
+      return { ok: false, fault: { code: 'too_large', message: 'The message would be larger than 2 MB.' } };
+    }
+    return { ok: true, ...filled };
+  } catch (error) {
+    return { ok: false, fault: describeFault(error) };
+  }
+};
+
+function findSubjectFault(subject: string): string | null {
+  if (subject === '') return 'The subject would be empty.';
+  if (subject.length > 998) return 'The subject would be longer than 998 characters.';
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
+  return /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(subject)
+    ? 'A variable in the subject has a line break or another control character. Take it out.'
+    : null;
+}
+
+function describeFault(error: unknown): RenderFault {
+  const { message } = error as Error;
+  const variable = /^undefined variable: ([\w.[\]-]{1,200})/.exec(message)?.[1];
+  if (variable) return { code: 'variable', variable, message: `The template needs ${variable}, which is not given.` };
+  if (/limit exceeded/.test(message)) {
+    return { code: 'too_slow', message: 'The template takes too long or too much memory with these variables.' };
+  }
+  return { code: 'render', message: describeLiquidError(error, 'source').message };
+}
