@@ -222,6 +222,60 @@ export interface ServerHealthRow {
   is_paused: number;
 }
 
+export interface TemplateRow {
+  id: string;
+  key: string;
+  name: string;
+  /** The name folded, and the key: unique, and the order of lists. */
+  sort_key: string;
+  /** What the filter looks in, folded. */
+  search_text: string;
+  subject: string;
+  format: string;
+  lane: string;
+  /** Separated by commas, the base language first. */
+  languages: string;
+  settings_id: string | null;
+  is_built_in: number;
+  /** Of a built-in one: a person has changed it. */
+  is_changed: number;
+  /** Of the content that Postern brought last; '' for others. */
+  brought_hash: string;
+  version: number;
+  created_at: number;
+  updated_at: number;
+  updated_by: string;
+}
+
+/** Never changed, but for `compiled`: it follows from the content. */
+export interface TemplateVersionRow {
+  template_id: string;
+  version: number;
+  name: string;
+  subject: string;
+  reason: string;
+  created_at: number;
+  created_by: string;
+  /** JSON, see TemplateContent. */
+  content: string;
+  /** JSON, see StoredTexts; null: not compiled yet. */
+  compiled: string | null;
+}
+
+/** One row, once something was set. */
+export interface BrandingRow {
+  id: number;
+  /** JSON, see BrandingFields. */
+  fields: string;
+  logo_type: string | null;
+  logo_width: number | null;
+  logo_height: number | null;
+  logo: Buffer | null;
+  version: number;
+  updated_at: number;
+  updated_by: string;
+}
+
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
@@ -239,4 +293,7 @@ export interface Tables {
   event: EventRow;
   idempotency: IdempotencyRow;
   server_health: ServerHealthRow;
+  template: TemplateRow;
+  template_version: TemplateVersionRow;
+  branding: BrandingRow;
 }

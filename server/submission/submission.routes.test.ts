@@ -16,6 +16,7 @@ import { openSmtpSettingsStore, type SmtpSettingsStore } from '../smtp-settings/
 import { openAcceptStore } from './accept.store.ts';
 import type { AcceptStore } from './accepted-message.ts';
 import { addSubmissionRoutes } from './submission.routes.ts';
+import { noTemplates } from './test-data.ts';
 
 const url = '/api/v1/emails';
 const mail = { to: 'ann@example.com', subject: 'Hello', text: 'Hi' };
@@ -76,6 +77,7 @@ for (const { kind, open } of databases) {
       addSubmissionRoutes(router, {
         store: { accept: (one) => store.accept(one), findRepeat: real.findRepeat },
         settings,
+        templates: noTemplates,
         clock: systemClock,
       });
       base = await app.listen({ port: 0, host: '127.0.0.1' });

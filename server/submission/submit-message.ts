@@ -15,11 +15,13 @@ import type { AcceptedMessage, AcceptedSubmission, AcceptStore } from './accepte
 import { type CheckedSubmission, checkSubmission } from './check-submission.ts';
 import { type ChosenSettings, chooseSettings, type SettingsDirectory } from './choose-settings.ts';
 import { composeSubmission } from './compose-submission.ts';
+import { fillTemplates, type TemplateRenderer } from './fill-templates.ts';
 import { identifySubmission } from './submission-key.ts';
 
 export interface SubmitParts {
   store: AcceptStore;
   settings: SettingsDirectory;
+  templates: TemplateRenderer;
   clock: Pick<Clock, 'now' | 'monotonic'>;
   /** Lets others have the thread. */
   breathe: () => Promise<unknown>;
@@ -73,8 +75,10 @@ async function submit(parts: SubmitParts, submission: Submission): Promise<Submi
   const forEach = openLoop(parts);
   const checked = await forEach(submission.emails, (email) => check(email, parts.clock));
   if (!checked.ok) return checked.refused;
-  const chosen = await chooseAll(parts.settings, checked.all);
-  const composed = await forEach(checked.all, (email) => compose(email, chosen, submission.submittedBy, parts.clock));
+  const filled = await fillTemplates(checked.all, parts.templates);
+  if (!filled.ok) return { outcome: 'refused', refusals: filled.refusals };
+  const chosen = await chooseAll(parts.settings, filled.all);
+  const composed = await forEach(filled.all, (email) => compose(email, chosen, submission.submittedBy, parts.clock));
   if (!composed.ok) return composed.refused;
   return parts.store.accept({ messages: composed.all, idempotency });
 }

@@ -10,9 +10,6 @@ import type { openLiquidEngines } from './liquid-engines.ts';
 import { describeLiquidError, type SourceProblem } from './liquid-error.ts';
 import { makeText } from './make-text.ts';
 
-/** Counts up when the same source compiles to something else: what was compiled before is compiled anew. */
-export const compilerNumber = 1;
-
 export interface TemplateSource {
   format: TemplateFormat;
   subject: string;
@@ -128,7 +125,8 @@ async function compileMjml(source: string, linesBefore: number, problems: Source
     }
     return null;
   }
-  const lost = hidden.findLost(html);
+  // A default in the head is used where there is such a tag, and only there.
+  const lost = hidden.findLost(html).filter(({ at }) => at > source.indexOf('</mj-head>'));
   for (const { tag, line } of lost) {
     tell(line, `${tag} stands where MJML takes only its own tags. Put it into <mj-raw> … </mj-raw>.`);
   }

@@ -6,8 +6,8 @@ export interface HiddenLiquid {
   text: string;
   /** Puts the tags back, as often as each occurs. */
   restore: (text: string) => string;
-  /** The tags that the text does not hold (any more), with the line they stood on, from 1. */
-  findLost: (text: string) => { tag: string; line: number }[];
+  /** The tags that the text does not hold (any more), with their place and line (from 1) in the source. */
+  findLost: (text: string) => { tag: string; line: number; at: number }[];
 }
 
 const liquid = /\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/g;
@@ -15,7 +15,7 @@ const colourBefore = /\b[a-z-]*color\s*=\s*(["'])$/i;
 
 /** @param word letters that the text does not hold. */
 export const hideLiquid = (text: string, word = findWord(text)): HiddenLiquid => {
-  const hidden = new Map<string, { tag: string; line: number }>();
+  const hidden = new Map<string, { tag: string; line: number; at: number }>();
   let line = 1;
   let counted = 0;
   let colours = 0;
@@ -23,23 +23,23 @@ export const hideLiquid = (text: string, word = findWord(text)): HiddenLiquid =>
     for (; counted < at; counted += 1) if (text.charCodeAt(counted) === 10) line += 1;
     const quote = colourBefore.exec(text.slice(Math.max(0, at - 60), at))?.[1];
     const isColour = quote !== undefined && text[at + tag.length] === quote;
-    let name = `${word}${hidden.size.toString(36)}x`;
+    let name = `${word}${hidden.size}x`;
     if (isColour) {
       do {
         colours += 1;
         name = `#fe${(0xa000 + colours).toString(16)}`;
       } while (text.toLowerCase().includes(name));
     }
-    hidden.set(name, { tag, line });
+    hidden.set(name, { tag, line, at });
     return name;
   });
-  const names = new RegExp(`${word}[0-9a-z]+?x${colours > 0 ? '|#fe[0-9a-f]{4}' : ''}`, 'gi');
+  const names = new RegExp(`${word}\\d+x${colours > 0 ? '|#fe[0-9a-f]{4}' : ''}`, 'gi');
   return {
     text: plain,
     restore: (changed) => changed.replace(names, (name) => hidden.get(name.toLowerCase())?.tag ?? name),
     findLost: (changed) => {
       const found = new Set(changed.match(names)?.map((name) => name.toLowerCase()));
-      return Array.from(hidden).flatMap(([name, { tag, line }]) => (found.has(name) ? [] : [{ tag, line }]));
+      return Array.from(hidden).flatMap(([name, one]) => (found.has(name) ? [] : [one]));
     },
   };
 };

@@ -10,16 +10,17 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import type { CompileResult } from './compile-template.ts';
 import { type Frame, openFrameReader, writeFrame } from './frames.ts';
 import type { HtmlFault } from './inspect-html.ts';
-import { processArguments, processFolder } from './process-rights.ts';
+import { processArguments, processFolder } from './process-rights.worker.ts';
 import type { FromProcess, JobAnswer, JobInput, RenderFault, RenderUnit, ToProcess } from './template-job.ts';
 
 type RenderInput = Pick<JobInput & { kind: 'render' }, 'variables' | 'language' | 'inspectFor'>;
 type CompileInput = (JobInput & { kind: 'compile' })['template'];
 type Fault = { ok: false; fault: RenderFault };
 export type RenderAnswer = { ok: true; subject: string; html: string; text: string; faults: HtmlFault[] } | Fault;
-export type CompileAnswer = { ok: true; compiled: (JobAnswer & { compiled: unknown })['compiled'] } | Fault;
+export type CompileAnswer = { ok: true; compiled: CompileResult } | Fault;
 
 export interface TemplateRunner {
   render: (unit: RenderUnit, input: RenderInput) => Promise<RenderAnswer>;
