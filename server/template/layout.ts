@@ -16,14 +16,13 @@ p { margin:0 0 16px; }
 p:last-child { margin-bottom:0; }
 .body a { color:{{ brand.color_link }}; }
 @media only screen and (max-width:479px) {
-  .narrow-none { display:none !important; }
   h1 { font-size:22px !important; }
 }
 @media (prefers-color-scheme: dark) {
-  body, .page { background-color:#161b1b !important; }
+  body, .page, .page > div, .head, .head > table, .foot, .foot > table { background:#161b1b !important; background-color:#161b1b !important; }
   .card, .card > table { background:#212828 !important; background-color:#212828 !important; }
   .card td, .card th, .card div, .card p, .card h1, .card h2, .card strong { color:#e3e9e8 !important; }
-  .card .muted, .card .muted div, .card .muted td, .card .muted th, .card .muted p { color:#a3b1af !important; }
+  .card .muted, .card .muted div, .card .muted td, .card .muted th, .card .muted p, .card div.muted { color:#a3b1af !important; }
   .card .rule td, .card .rule th, .card td.rule { border-color:#3a4443 !important; }
   .card .panel td { background-color:#2a3332 !important; }
   .body a { color:{{ brand.color_dark }} !important; }
