@@ -25,62 +25,76 @@ export const isDate = (value: unknown): value is string =>
   new Date(`${value.slice(0, 10)}T00:00:00Z`).toISOString().slice(0, 10) === value.slice(0, 10);
 
 /** `1.234,50 €`. Exact whatever the amount: it is never a floating point number. */
-export const formatMoney = ({ amount, currency }: Money, language: string): string => {
-  const format = formatterOf(language, `money ${currency}`, () => {
-    const made = new Intl.NumberFormat(language, { style: 'currency', currency });
-    return { made, digits: made.resolvedOptions().maximumFractionDigits ?? 2 };
-  });
-  const text = typeof amount === 'string' ? amount : moveDot(amount, format.digits);
-  return format.made.format(text as Intl.StringNumericLiteral);
-};
+export const formatMoney = ({ amount, currency }: Money, language: string): string =>
+  formatterOf(language, `money ${currency}`, () => {
+    const format = new Intl.NumberFormat(language, { style: 'currency', currency });
+    const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+    return (value: string | number) =>
+      format.format((typeof value === 'string' ? value : moveDot(value, digits)) as Intl.StringNumericLiteral);
+  })(amount);
 
 export const formatNumber = (value: number | string, language: string): string =>
-  formatterOf(language, 'number', () => new Intl.NumberFormat(language, { maximumFractionDigits: 6 })).format(
-    value as Intl.StringNumericLiteral,
-  );
+  formatterOf(language, 'number', () => {
+    const format = new Intl.NumberFormat(language, { maximumFractionDigits: 6 });
+    return (one) => format.format(one as Intl.StringNumericLiteral);
+  })(value);
 
 export const dateStyles = ['short', 'medium', 'long', 'full'] as const;
 export type DateStyle = (typeof dateStyles)[number];
 
 /** A day is the same everywhere; a time is shown in `zone` (UTC by default). */
 export const formatDate = (value: string, style: DateStyle, language: string, zone = 'UTC'): string => {
-  const isDay = value.length === 10;
-  const timeZone = isDay ? 'UTC' : zone;
-  return formatterOf(
-    language,
-    `date ${style} ${timeZone}`,
-    () => new Intl.DateTimeFormat(language, { dateStyle: style, timeZone }),
-  ).format(new Date(value));
+  const timeZone = value.length === 10 ? 'UTC' : zone;
+  return formatterOf(language, `date ${style} ${timeZone}`, () => {
+    const format = new Intl.DateTimeFormat(language, { dateStyle: style, timeZone });
+    return (one) => format.format(new Date(one));
+  })(value);
 };
 
 /** With the time of day and the name of its zone. */
 export const formatDateTime = (value: string, language: string, zone = 'UTC'): string =>
-  formatterOf(
-    language,
-    `time ${zone}`,
-    () =>
-      new Intl.DateTimeFormat(language, {
-        year: 'numeric',
-        month: 'long',
-        day: 'numeric',
-        hour: '2-digit',
-        minute: '2-digit',
-        timeZone: zone,
-        timeZoneName: 'short',
-      }),
-  ).format(new Date(value));
+  formatterOf(language, `time ${zone}`, () => {
+    const format = new Intl.DateTimeFormat(language, {
+      year: 'numeric',
+      month: 'long',
+      day: 'numeric',
+      hour: '2-digit',
+      minute: '2-digit',
+      timeZone: zone,
+      timeZoneName: 'short',
+    });
+    return (one) => format.format(new Date(one));
+  })(value);
 
-const mostKept = 500;
-const kept = new Map<string, unknown>();
+type Format = (value: string | number) => string;
 
-function formatterOf<T>(language: string, kind: string, make: () => T): T {
-  const key = `${language} ${kind}`;
-  const known = kept.get(key);
-  if (known !== undefined) return known as T;
-  if (kept.size >= mostKept) kept.clear();
-  const made = make();
-  kept.set(key, made);
-  return made;
+const mostFormats = 500;
+const mostValues = 500;
+const kept = new Map<string, Map<string, Format>>();
+
+/** The same value is often asked for again at once: HTML and text say the same. */
+function formatterOf(language: string, kind: string, make: () => Format): Format {
+  let kinds = kept.get(language);
+  if (!kinds) {
+    if (kept.size >= mostFormats) kept.clear();
+    kinds = new Map();
+    kept.set(language, kinds);
+  }
+  const known = kinds.get(kind);
+  if (known) return known;
+  if (kinds.size >= mostFormats) kinds.clear();
+  const format = make();
+  const values = new Map<string | number, string>();
+  const remembering: Format = (value) => {
+    const found = values.get(value);
+    if (found !== undefined) return found;
+    if (values.size >= mostValues) values.clear();
+    const text = format(value);
+    values.set(value, text);
+    return text;
+  };
+  kinds.set(kind, remembering);
+  return remembering;
 }
 
 function moveDot(minor: number, digits: number): string {
