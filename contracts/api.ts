@@ -1,8 +1,10 @@
 /** All endpoints, in the order the documentation shows them. */
 import * as access from './access.ts';
+import * as billingRun from './billing-run.ts';
 import * as branding from './branding.ts';
 import * as diagnosis from './diagnosis.ts';
 import type { Endpoint } from './endpoint.ts';
+import * as invoice from './invoice.ts';
 import * as message from './message.ts';
 import * as overview from './overview.ts';
 import * as sandbox from './sandbox.ts';
@@ -52,6 +54,27 @@ export const endpoints: readonly Endpoint[] = [
   branding.changeLogo,
   branding.deleteLogo,
   branding.readLogo,
+  invoice.sendInvoice,
+  invoice.previewInvoice,
+  invoice.previewInvoicePdf,
+  invoice.computeInvoiceTotals,
+  invoice.listInvoices,
+  invoice.readInvoice,
+  invoice.readInvoicePdf,
+  invoice.resendInvoice,
+  billingRun.uploadBillingRun,
+  billingRun.listBillingRuns,
+  billingRun.readBillingRun,
+  billingRun.checkBillingRun,
+  billingRun.listBillingItems,
+  billingRun.startBillingRun,
+  billingRun.pauseBillingRun,
+  billingRun.resumeBillingRun,
+  billingRun.cancelBillingRun,
+  billingRun.retryFailedOfBillingRun,
+  billingRun.deleteBillingRun,
+  billingRun.readBillingErrors,
+  billingRun.readBillingResult,
   sandbox.readSandbox,
   sandbox.createSandboxSettings,
   sandbox.listSandboxMessages,
