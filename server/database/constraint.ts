@@ -8,4 +8,7 @@ export const isUniqueViolation = (error: unknown, index: string): boolean => {
 };
 
 /** SQLite names the columns, not the index. */
-const indexColumns: Record<string, string> = { smtp_settings_name_key: 'smtp_settings.name_key' };
+const indexColumns: Record<string, string> = {
+  smtp_settings_name_key: 'smtp_settings.name_key',
+  template_key: 'template.key',
+};

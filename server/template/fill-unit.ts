@@ -77,9 +77,15 @@ class TooLargeError extends Error {}
 class BoundedText implements TextEmitter {
   buffer = '';
   write(value: unknown): void {
-    this.buffer += value;
+    this.buffer += typeof value === 'string' ? value : toText(value);
     if (this.buffer.length > mostCharacters) throw new TooLargeError();
   }
+}
+
+/** As LiquidJS puts out what no filter made a text of. */
+function toText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  return Array.isArray(value) ? value.map(toText).join('') : String(value);
 }
 
 function findSubjectFault(subject: string): string | null {

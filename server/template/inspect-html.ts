@@ -6,7 +6,6 @@ export interface HtmlFault {
   message: string;
 }
 
-const tag = /<([a-z][a-z0-9-]*)\b((?:"[^"]*"|'[^']*'|[^"'<>])*)>/gi;
 const attribute = /([a-z][a-z0-9:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/gi;
 const active = new Set(['script', 'iframe', 'object', 'embed', 'applet', 'frame', 'frameset', 'base', 'portal']);
 
@@ -25,11 +24,8 @@ export const inspectHtml = (html: string, maxBytes: number): HtmlFault[] => {
       `The HTML has ${kilobytes} KB. Gmail cuts a message off after 102 KB; make it shorter.`,
     );
   }
-  // What only Outlook reads is a comment to everything else; its tables have no links or pictures of their own.
-  const visible = html.replace(/<!--[\s\S]*?-->/g, '');
-  for (const [, name = '', rest = ''] of visible.matchAll(tag))
-    inspectTag(name.toLowerCase(), readAttributes(rest), tell);
-  for (const [, address = ''] of visible.matchAll(/(?:url\(\s*["']?|@import\s+["'])\s*(https?:\/\/[^\s"')]+)/gi)) {
+  for (const { name, rest } of readTags(html)) inspectTag(name, readAttributes(rest), tell);
+  for (const [, address = ''] of html.matchAll(/(?:url\(\s*["']?|@import\s+["'])(https?:\/\/[^\s"')]{1,2000})/gi)) {
     tell(
       'warning',
       'external_resource',
@@ -38,6 +34,39 @@ export const inspectHtml = (html: string, maxBytes: number): HtmlFault[] => {
   }
   return [...faults.values()];
 };
+
+/** A tag with more is none that anybody wrote. */
+const longestTag = 10_000;
+
+/** Each place is looked at once, whatever the text is. What only Outlook reads is a comment to everything else. */
+function* readTags(html: string): Generator<{ name: string; rest: string }> {
+  let at = html.indexOf('<');
+  while (at >= 0) {
+    if (html.startsWith('<!--', at)) {
+      const end = html.indexOf('-->', at + 4);
+      if (end < 0) return;
+      at = html.indexOf('<', end);
+      continue;
+    }
+    const end = findTagEnd(html, at + 1);
+    if (end < 0) return;
+    const [, name, rest] = /^<([a-z][a-z0-9-]*)([\s\S]*)$/i.exec(html.slice(at, Math.min(end, at + longestTag))) ?? [];
+    if (name !== undefined) yield { name: name.toLowerCase(), rest: rest ?? '' };
+    at = html.indexOf('<', end);
+  }
+}
+
+/** Of the `>` that is not in quotes, or the `<` before one; -1: neither comes. */
+function findTagEnd(html: string, from: number): number {
+  for (let at = from; at < html.length; at += 1) {
+    const character = html[at];
+    if (character === '>' || character === '<') return at;
+    if (character !== '"' && character !== "'") continue;
+    at = html.indexOf(character, at + 1);
+    if (at < 0) return -1;
+  }
+  return -1;
+}
 
 type Tell = (severity: HtmlFault['severity'], code: string, message: string) => void;
 

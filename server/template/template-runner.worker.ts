@@ -68,6 +68,8 @@ interface Job {
   id: number;
   input: JobInput;
   unit: RenderUnit | null;
+  /** Alone with a process that ended for a reason of its own. */
+  wasUnlucky: boolean;
   settle: (answer: JobAnswer, texts: Buffer) => void;
   fail: (error: Error) => void;
 }
@@ -75,6 +77,8 @@ interface Job {
 interface Running {
   child: ChildProcessByStdio<Writable, Readable, null>;
   isReady: boolean;
+  /** By us, for a limit. */
+  wasStopped: boolean;
   readyBytes: number;
   units: Set<string>;
   /** Jobs that were sent and not answered, in order. */
@@ -107,21 +111,34 @@ export const openTemplateRunner = (kind: 'render' | 'compile', limits: RunnerLim
       cwd: processFolder,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    const mine: Running = { child, isReady: false, readyBytes: 0, units: new Set(), sent: new Map(), groups: [] };
+    const mine: Running = {
+      child,
+      isReady: false,
+      wasStopped: false,
+      readyBytes: 0,
+      units: new Set(),
+      sent: new Map(),
+      groups: [],
+    };
     running = mine;
     const read = openFrameReader((frame) => running === mine && take(mine, frame));
     child.stdout.on('data', (chunk: Buffer) => {
       try {
         read(chunk);
       } catch {
-        child.kill('SIGKILL');
+        stop(mine);
       }
     });
     // It may end while something is written to it; its exit says so.
     child.stdin.on('error', () => {});
-    child.once('error', () => ended(mine));
-    child.once('exit', () => ended(mine));
+    child.once('error', () => ended(mine, null));
+    child.once('exit', (_, signal) => ended(mine, signal));
     arm(startMs);
+  };
+
+  const stop = (mine: Running) => {
+    mine.wasStopped = true;
+    mine.child.kill('SIGKILL');
   };
 
   const take = (mine: Running, { head, texts }: Frame) => {
@@ -146,13 +163,15 @@ export const openTemplateRunner = (kind: 'render' | 'compile', limits: RunnerLim
     pump();
   };
 
-  const ended = (mine: Running) => {
+  const ended = (mine: Running, signal: NodeJS.Signals | null) => {
     if (running !== mine) return;
     running = null;
     const left = [...mine.sent.values()];
     if (!mine.isReady) failedStarts += 1;
-    if (left.length === 1) {
-      const [job] = left as [Job];
+    const [job] = left;
+    const isAtFault = mine.wasStopped || job?.wasUnlucky || (signal !== null && signal !== 'SIGKILL');
+    if (job) job.wasUnlucky ||= left.length === 1;
+    if (job && left.length === 1 && isAtFault) {
       if (job.unit) refusedUntil.set(job.unit.version, performance.now() + limits.refusedMs);
       refuse(job);
     } else {
@@ -236,21 +255,24 @@ export const openTemplateRunner = (kind: 'render' | 'compile', limits: RunnerLim
     clearTimeout(watch);
     const [mine, seen] = [running, progress];
     // Where it was this process that stood still, the answer is there already.
-    const check = () => running === mine && progress === seen && mine?.child.kill('SIGKILL');
+    const check = () => {
+      if (mine && running === mine && progress === seen) stop(mine);
+    };
     watch = setTimeout(() => setImmediate(check), milliseconds);
   };
 
   const lookAtMemory = () => {
     if (!running?.isReady) return;
     const bytes = readMemory(running.child.pid);
-    if (bytes !== null && bytes > running.readyBytes + limits.memoryBytes) running.child.kill('SIGKILL');
+    if (bytes !== null && bytes > running.readyBytes + limits.memoryBytes) stop(running);
   };
 
   const ask = (input: JobInput, unit: RenderUnit | null) =>
     new Promise<{ answer: JobAnswer; texts: Buffer }>((resolve, reject) => {
       if (isClosed) return reject(new Error('the templates are closed'));
       lastId += 1;
-      const job: Job = { id: lastId, input, unit, settle: (answer, texts) => resolve({ answer, texts }), fail: reject };
+      const settle: Job['settle'] = (answer, texts) => resolve({ answer, texts });
+      const job: Job = { id: lastId, input, unit, wasUnlucky: false, settle, fail: reject };
       if (isRefused(job)) return refuse(job);
       waiting.push(job);
       // What is asked for at once travels together.

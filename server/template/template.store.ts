@@ -156,9 +156,7 @@ export const openTemplateStore = ({ query }: Pick<Database, 'query'>, clock: Clo
         await insertVersion(trx, id, 1, given);
       });
     } catch (error) {
-      if (isUniqueViolation(error, 'template_key') || isUniqueViolation(error, 'template_sort_key')) {
-        return { outcome: 'key-taken' };
-      }
+      if (isUniqueViolation(error, 'template_key')) return { outcome: 'key-taken' };
       throw error;
     }
     forget();

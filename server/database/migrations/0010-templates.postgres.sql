@@ -19,7 +19,7 @@ CREATE TABLE template (
   updated_by text NOT NULL
 );
 CREATE UNIQUE INDEX template_key ON template (key);
-CREATE UNIQUE INDEX template_sort_key ON template (sort_key);
+CREATE INDEX template_sort_key ON template (sort_key);
 
 CREATE TABLE template_version (
   template_id text COLLATE "C" NOT NULL REFERENCES template (id) ON DELETE CASCADE,

@@ -19,7 +19,7 @@ CREATE TABLE template (
   updated_by TEXT NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX template_key ON template (key);
-CREATE UNIQUE INDEX template_sort_key ON template (sort_key);
+CREATE INDEX template_sort_key ON template (sort_key);
 
 CREATE TABLE template_version (
   template_id TEXT NOT NULL REFERENCES template (id) ON DELETE CASCADE,
