@@ -8,7 +8,7 @@ import { type Point, writeGlyph } from './write-glyph.ts';
 /** What is used of fontkit. */
 export interface OpenedFont {
   numGlyphs: number;
-  variationAxes: Record<string, unknown>;
+  variationAxes: { wght?: unknown };
   characterSet: number[];
   directory: { tables: Record<string, { offset: number; length: number }> };
   getVariation: (settings: Record<string, number>) => OpenedFont;
@@ -29,7 +29,7 @@ export const makeStaticFont = (bytes: Buffer, opened: OpenedFont, weight: number
   for (const [tag, { offset, length }] of Object.entries(opened.directory.tables)) {
     if (!variable.has(tag) && !fitting.has(tag)) tables.set(tag, bytes.subarray(offset, offset + length));
   }
-  const font = opened.variationAxes['wght'] ? opened.getVariation({ wght: weight }) : opened;
+  const font = opened.variationAxes.wght ? opened.getVariation({ wght: weight }) : opened;
   const metrics = Buffer.alloc(font.numGlyphs * 4);
   const glyphs = Array.from({ length: font.numGlyphs }, (_, id) => {
     const glyph = font.getGlyph(id);

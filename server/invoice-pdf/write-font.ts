@@ -26,7 +26,7 @@ export const writeFont = (tables: ReadonlyMap<string, Buffer>, glyphs: readonly 
   directory.writeUInt16BE(power * 16, 6);
   directory.writeUInt16BE(Math.log2(power), 8);
   directory.writeUInt16BE((sorted.length - power) * 16, 10);
-  const pieces = [directory];
+  const pieces: Buffer[] = [directory];
   let at = directory.length;
   for (const [place, [tag, bytes]] of sorted.entries()) {
     const entry = 12 + place * 16;
