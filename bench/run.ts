@@ -8,6 +8,7 @@ import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
 import { measureSession } from './session.bench.ts';
+import { measureTemplate } from './template.ts';
 
 const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] = [
   ['start', measureStart],
@@ -16,6 +17,7 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['filter', measureFilter],
   ['composer', async () => (await measureComposer()).map(fromPeerRow)],
   ['session', async () => (await measureSession()).map(fromPeerRow)],
+  ['template', measureTemplate],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
 ];

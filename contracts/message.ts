@@ -109,7 +109,7 @@ export const listMessages = defineEndpoint({
   path,
   tag,
   summary:
-    'Messages, newest first; `q` searches: to: from: subject: status: tag: settings: has:attachment before: after: "words"',
+    'Messages, newest first; `q` searches: to: from: subject: status: tag: template: settings: has:attachment before: after: "words"',
   access: { role: 'viewer', scope: 'read' },
   query: z.object({
     q: z.string().max(500).default(''),

@@ -229,8 +229,13 @@ export type FromPreview = z.infer<typeof FromPreview>;
 export const TemplatePreview = z.object({
   /** Null, with an error among the problems, where it cannot be made. */
   subject: z.string().nullable(),
-  /** For `<iframe sandbox="" srcdoc>`, never for our own page. Inline images are already data: URLs. */
+  /** To look at its source; never for our own page. Inline images are already data: URLs. */
   html: z.string().nullable(),
+  /**
+   * Where it is a document of its own for some minutes, for the `src` of an `<iframe sandbox="">`: in `srcdoc` our own
+   * Content-Security-Policy would strip its styles.
+   */
+  html_path: z.string().nullable(),
   text: z.string().nullable(),
   /** Of the HTML as it is sent, without its images. */
   html_bytes: z.number().int(),
@@ -433,6 +438,18 @@ export const previewTemplate = defineEndpoint({
   body: z.strictObject({ version: version.optional(), ...previewed }),
   status: 200,
   reply: TemplatePreview,
+});
+
+/** Like `readSandboxHtml`. 404 after some minutes: ask for another preview. */
+export const readTemplatePreviewHtml = defineEndpoint({
+  method: 'GET',
+  path: `${path}/previews/:preview`,
+  tag,
+  summary: 'The HTML of a preview as a document that may run and load nothing',
+  access: read,
+  params: z.object({ preview: z.string().regex(/^[\w-]{20,64}$/) }),
+  status: 200,
+  produces: 'text/html; charset=utf-8',
 });
 
 /** A program names the recipient; a person may leave it out: then it is their own address. */

@@ -61,6 +61,7 @@ import { addSubmissionRoutes } from './submission/submission.routes.ts';
 import { submitMessage } from './submission/submit-message.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
 import { builtInUses, readBuiltIns } from './template/built-in-templates.ts';
+import { openShownPreviews } from './template/shown-previews.ts';
 import { addTemplateRoutes } from './template/template.routes.ts';
 import { openTemplateStore } from './template/template.store.ts';
 import { openTemplateRunner } from './template/template-runner.worker.ts';
@@ -177,6 +178,7 @@ const composeTemplates = async ({ database, clock }: Core) => {
     compiler,
     builtIns,
     usedBy: builtInUses,
+    shown: openShownPreviews(clock),
     renderer: { render: (use: TemplateUse) => useTemplate(use, { store, branding, runner, compiler }) },
     close: () => Promise.all([runner.close(), compiler.close()]),
   };
@@ -226,7 +228,13 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps }));
   const limits = openSignInLimits(clock);
   const shown = openShownCertificates(clock);
-  addSmtpSettingsRoutes(router, { store: smtpSettings, keys: passwordKeys, shown });
+  const templates = await composeTemplates(core);
+  addSmtpSettingsRoutes(router, {
+    store: smtpSettings,
+    keys: passwordKeys,
+    shown,
+    listTemplates: templates.store.listUsing,
+  });
   addDiagnosisRoutes(router, {
     test: core.smtpSettingsTest,
     store: smtpSettings,
@@ -235,7 +243,6 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     closedBecause: passwordKeys.closedBecause,
   });
   const mail = composeMailPath(core, logger);
-  const templates = await composeTemplates(core);
   const submitParts = {
     store: mail.accept,
     settings: smtpSettings.directory,

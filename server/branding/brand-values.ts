@@ -33,7 +33,6 @@ export const brandValuesOf = (
     color_on: fields.color_on || chooseTextOn(fields.color),
     color_link: makeReadable(fields.color, lightGround),
     color_dark: makeReadable(fields.color, darkGround),
-    home: fields.website || '#',
     has_logo: logo !== null,
     logo_width: String(Math.max(1, Math.round((logo?.width ?? 0) * scale))),
     logo_height: String(Math.max(1, Math.round((logo?.height ?? 0) * scale))),

@@ -254,7 +254,7 @@ CREATE TABLE template (
   CONSTRAINT template_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX template_key ON public.template USING btree (key);
-CREATE UNIQUE INDEX template_sort_key ON public.template USING btree (sort_key);
+CREATE INDEX template_sort_key ON public.template USING btree (sort_key);
 
 CREATE TABLE template_version (
   template_id text NOT NULL,

@@ -243,7 +243,7 @@ CREATE TABLE template (
 
 CREATE UNIQUE INDEX template_key ON template (key);
 
-CREATE UNIQUE INDEX template_sort_key ON template (sort_key);
+CREATE INDEX template_sort_key ON template (sort_key);
 
 CREATE TABLE template_version (
   template_id TEXT NOT NULL REFERENCES template (id) ON DELETE CASCADE,

@@ -27,7 +27,7 @@ export const stateGroups: Record<string, readonly string[]> = {
   failed: ['bounced', 'expired'],
 };
 
-const operators = ['to', 'from', 'subject', 'status', 'tag', 'settings', 'has', 'before', 'after'] as const;
+const operators = ['to', 'from', 'subject', 'status', 'tag', 'template', 'settings', 'has', 'before', 'after'] as const;
 type Operator = (typeof operators)[number];
 
 /** What people try who come from elsewhere. */
@@ -123,6 +123,9 @@ function readOperator(name: string, given: string, now: number): Read {
       const [, tag = value, tagValue = null] = /^([^=]+)=(.*)$/.exec(value) ?? [];
       return { operator: 'tag', name: tag, value: tagValue };
     }
+    // A message says so by its tags.
+    case 'template':
+      return { operator: 'tag', name: 'template', value };
     case 'before':
     case 'after': {
       const at = readMoment(value, now);
@@ -141,6 +144,7 @@ const examples: Record<Operator, string> = {
   subject: 'subject:invoice',
   status: 'status:bounced',
   tag: 'tag:kind=invoice',
+  template: 'template:invoice',
   settings: 'settings:"Mail server"',
   has: 'has:attachment',
   before: 'before:2026-01-31',

@@ -23,9 +23,14 @@ export interface SmtpSettingsRouteParts {
   store: SmtpSettingsStore;
   keys: PasswordKeys;
   shown: ShownCertificates;
+  /** Names of the templates that send by these settings. */
+  listTemplates: (settingsId: string) => Promise<string[]>;
 }
 
-export const addSmtpSettingsRoutes = (router: Router, { store, keys, shown }: SmtpSettingsRouteParts): void => {
+export const addSmtpSettingsRoutes = (
+  router: Router,
+  { store, keys, shown, listTemplates }: SmtpSettingsRouteParts,
+): void => {
   const { route } = router;
 
   route(listSmtpSettings, ({ query }) => store.list({ ...query, cursor: query.cursor }));
@@ -84,6 +89,7 @@ export const addSmtpSettingsRoutes = (router: Router, { store, keys, shown }: Sm
     const unnamed = isDefault ? await store.waitingMail.count('') : 0;
     return {
       data: [
+        ...(await listTemplates(params.id)).map((name) => ({ kind: 'template', name })),
         ...(named > 0 ? [{ kind: 'mail', name: describeCount(named) }] : []),
         // It goes by those that become the default.
         ...(unnamed > 0 ? [{ kind: 'mail', name: `${describeCount(unnamed)} for the default settings` }] : []),

@@ -73,7 +73,12 @@ for (const { kind, open } of databases) {
         listenHost: '127.0.0.1',
       });
       const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
-      addSmtpSettingsRoutes(router, { store: settings, keys, shown: openShownCertificates(systemClock) });
+      addSmtpSettingsRoutes(router, {
+        store: settings,
+        keys,
+        shown: openShownCertificates(systemClock),
+        listTemplates: async () => [],
+      });
       addSubmissionRoutes(router, {
         store: { accept: (one) => store.accept(one), findRepeat: real.findRepeat },
         settings,

@@ -42,7 +42,7 @@ describe('built-in templates', () => {
     const brand = branding(isFull ? { ...full, website: 'https://example.com' } : {}, isFull);
     const missing = content.variables.filter(({ required }) => !required).map(({ name }) => [name, null]);
     const variables = isFull ? {} : Object.fromEntries(missing);
-    const parts = { runner, branding: brand, settings: directory };
+    const parts = { runner, branding: brand, settings: directory, show: () => '' };
     const { problems, html, text, subject, html_bytes } = await previewTemplate(
       content,
       { variables, language },

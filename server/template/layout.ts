@@ -53,7 +53,7 @@ ${preview}
 <mj-section background-color="#eff3f2" css-class="head" padding="28px 0 20px">
 <mj-column>
 <mj-raw>{% if brand.has_logo %}</mj-raw>
-<mj-text css-class="head-logo" padding="0 32px"><a href="{{ brand.home }}" style="text-decoration:none;"><img src="cid:logo" alt="{{ brand.company_name }}" width="{{ brand.logo_width }}" height="{{ brand.logo_height }}" style="display:block;border:0;font-size:20px;font-weight:600;color:#26302f;"></a></mj-text>
+<mj-text css-class="head-logo" padding="0 32px">{% if brand.website != "" %}<a href="{{ brand.website }}" style="text-decoration:none;">{% endif %}<img src="cid:logo" alt="{{ brand.company_name }}" width="{{ brand.logo_width }}" height="{{ brand.logo_height }}" style="display:block;border:0;font-size:20px;font-weight:600;line-height:1.2;color:#26302f;">{% if brand.website != "" %}</a>{% endif %}</mj-text>
 <mj-raw>{% elsif brand.company_name != "" %}</mj-raw>
 <mj-text css-class="head-name" font-size="20px" font-weight="600" padding="0 32px">{{ brand.company_name }}</mj-text>
 <mj-raw>{% endif %}</mj-raw>

@@ -27,6 +27,8 @@ export interface PreviewParts {
   runner: Pick<TemplateRunner, 'compile' | 'render'>;
   branding: StoredBranding;
   settings: SettingsDirectory;
+  /** @returns where a frame finds it. */
+  show: (html: string) => string;
 }
 
 export interface Filling {
@@ -39,17 +41,19 @@ export interface Filling {
 export const previewTemplate = async (
   content: TemplateContent,
   filling: Filling,
-  { runner, branding, settings }: PreviewParts,
+  { runner, branding, settings, show }: PreviewParts,
 ): Promise<TemplatePreview> => {
   const language = chooseLanguage(listLanguages(content), filling.language);
   const variables = withSamples(content.variables, filling.variables);
   const compiled = await compileContent(content, runner);
   const problems = [...compiled.problems];
   const made = await render(content, compiled, { variables, language, branding, runner, problems });
+  const html = made ? showImages(made.html, branding) : null;
   const { from, smtpSettings, replyTo } = await previewFrom(content, filling, settings, problems);
   return {
     subject: made?.subject ?? null,
-    html: made ? showImages(made.html, branding) : null,
+    html,
+    html_path: html === null ? null : show(html),
     text: made?.text ?? null,
     html_bytes: Buffer.byteLength(made?.html ?? ''),
     language,

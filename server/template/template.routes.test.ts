@@ -15,6 +15,7 @@ import { openSmtpSettingsStore, type SmtpSettingsStore } from '../smtp-settings/
 import { submitMessage } from '../submission/submit-message.ts';
 import { email, type HeldStore, openHeldStore, readBytes } from '../submission/test-data.ts';
 import { builtInUses } from './built-in-templates.ts';
+import { openShownPreviews } from './shown-previews.ts';
 import { addTemplateRoutes } from './template.routes.ts';
 import { openTemplateStore, type TemplateStore } from './template.store.ts';
 import { openTemplateRunner, type TemplateRunner } from './template-runner.worker.ts';
@@ -91,6 +92,7 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
       compiler,
       builtIns,
       usedBy: builtInUses,
+      shown: openShownPreviews(systemClock),
       submit: (submission) => submitMessage(parts, submission),
     });
     const fields = {
@@ -137,7 +139,7 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
     expect([(await ask('DELETE', at)).status, (await ask('GET', at)).status]).toEqual([204, 404]);
   });
 
-  const refusals: [string, object, number, string[]][] = [
+  const refusals: [string, Record<string, unknown>, number, string[]][] = [
     ['a key with capitals', { key: 'Shipped' }, 422, ['key']],
     ['Liquid that is not closed', { source: '{% if a %}' }, 422, ['source']],
     ['a variable that is not declared', { source: '{{ other }}' }, 422, ['source']],
@@ -246,6 +248,9 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
     expect(good.html).toContain('Order B&lt;2 is on its way.');
     expect(good.text).toContain('Order B<2 is on its way.');
     expect(good.from).toMatchObject({ name: 'Office', address: 'office@example.com', name_source: 'settings' });
+    const frame = await app.inject({ url: good.html_path, headers: { host: 'localhost' } });
+    expect(frame.headers['content-security-policy']).toContain("sandbox; default-src 'none'");
+    expect(frame.body).toContain(good.html);
     const empty = await preview({});
     expect([empty.subject, empty.problems.length > 0]).toEqual([null, true]);
     const bad = await preview(
@@ -332,7 +337,7 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
       ],
       source: '{% for line in lines %}{{ line.price }}{% endfor %}{{ number }}',
     });
-    const problems = async (template: object) => {
+    const problems = async (template: Record<string, unknown>) => {
       const outcome = await submit(template);
       return outcome.outcome === 'refused' ? outcome.refusals[0]!.problems.map(({ path }) => path) : outcome.outcome;
     };

@@ -11,6 +11,7 @@ import {
   previewTemplateDraft,
   previewTemplate as previewTemplateEndpoint,
   readTemplate,
+  readTemplatePreviewHtml,
   readTemplateUsage,
   readTemplateVersion,
   resetTemplate,
@@ -21,6 +22,7 @@ import {
   toFieldProblem,
 } from '../../contracts/template.ts';
 import type { BrandingStore } from '../branding/branding.store.ts';
+import { sendForeignHtml } from '../platform/foreign-content.ts';
 import { type Caller, callerName, parseOrRefuse, type Router } from '../platform/http.ts';
 import { readIfMatch } from '../platform/if-match.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
@@ -28,6 +30,7 @@ import type { SettingsDirectory } from '../submission/choose-settings.ts';
 import type { Submission, SubmitOutcome } from '../submission/submit-message.ts';
 import { compileContent } from './compile-content.ts';
 import { previewTemplate, withSamples } from './preview-template.ts';
+import type { ShownPreviews } from './shown-previews.ts';
 import type { BroughtTemplate, ReadTemplate, TemplateStore, TemplateWrite } from './template.store.ts';
 import type { StoredTexts } from './template-row.ts';
 import type { TemplateRunner } from './template-runner.worker.ts';
@@ -40,13 +43,14 @@ export interface TemplateRouteParts {
   builtIns: readonly BroughtTemplate[];
   /** What of Postern sends by a built-in template. */
   usedBy: Readonly<Record<string, string>>;
+  shown: ShownPreviews;
   submit: (submission: Submission) => Promise<SubmitOutcome>;
 }
 
 const path = '/api/v1/templates';
 
 export const addTemplateRoutes = ({ route }: Router, parts: TemplateRouteParts): void => {
-  const { store, branding, settings, compiler, builtIns, usedBy, submit } = parts;
+  const { store, branding, settings, compiler, builtIns, usedBy, shown, submit } = parts;
 
   const read = async (id: string) => {
     const template = await store.read(id);
@@ -78,7 +82,12 @@ export const addTemplateRoutes = ({ route }: Router, parts: TemplateRouteParts):
     return texts;
   };
   const preview = async (content: TemplateContent, filling: Parameters<typeof previewTemplate>[1]) =>
-    previewTemplate(content, filling, { runner: compiler, branding: await branding.read(), settings });
+    previewTemplate(content, filling, {
+      runner: compiler,
+      branding: await branding.read(),
+      settings,
+      show: (html) => `${path}/previews/${shown.keep(html)}`,
+    });
 
   route(listTemplates, ({ query }) => store.list({ ...query, cursor: query.cursor }));
 
@@ -167,6 +176,13 @@ export const addTemplateRoutes = ({ route }: Router, parts: TemplateRouteParts):
   route(previewTemplateEndpoint, async ({ params, body: { version, ...filling } }) => {
     const { stored } = version === undefined ? await read(params.id) : await readVersion(params.id, version);
     return preview(stored.content, filling);
+  });
+
+  route(readTemplatePreviewHtml, async ({ params, reply }) => {
+    const html = shown.find(params.preview);
+    if (html === null) throw new Refusal('not_found', 'This preview is not kept any more. Make another one.');
+    sendForeignHtml(reply, html);
+    return undefined;
   });
 
   route(sendTemplateTest, async ({ params, body, caller }) => {
