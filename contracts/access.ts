@@ -5,7 +5,7 @@ import { Time } from './page.ts';
 import { EmailAddress, hasNoControl } from './smtp-settings.ts';
 
 export const roles = ['viewer', 'operator', 'administrator'] as const;
-export const scopes = ['smtp-settings', 'send', 'read', 'admin'] as const;
+export const scopes = ['smtp-settings', 'send', 'read', 'contacts', 'admin'] as const;
 
 /** NIST SP 800-63B: length is what counts; no composition rules. */
 export const NewPassword = z

@@ -1,13 +1,16 @@
 /** All endpoints, in the order the documentation shows them. */
 import * as access from './access.ts';
+import * as account from './account.ts';
 import * as billingRun from './billing-run.ts';
 import * as branding from './branding.ts';
+import * as contactImport from './contact-import.ts';
 import * as diagnosis from './diagnosis.ts';
 import type { Endpoint } from './endpoint.ts';
 import * as invoice from './invoice.ts';
 import * as message from './message.ts';
 import * as overview from './overview.ts';
 import * as person from './person.ts';
+import * as personalData from './personal-data.ts';
 import * as sandbox from './sandbox.ts';
 import * as secondFactor from './second-factor.ts';
 import * as smtpSettings from './smtp-settings.ts';
@@ -57,6 +60,28 @@ export const endpoints: readonly Endpoint[] = [
   branding.changeLogo,
   branding.deleteLogo,
   branding.readLogo,
+  account.listAccounts,
+  account.createAccount,
+  account.readAccount,
+  account.changeAccount,
+  account.readAccountUsage,
+  account.deleteAccount,
+  account.createContact,
+  account.listContacts,
+  account.readContact,
+  account.changeContact,
+  account.deleteContact,
+  contactImport.exportContacts,
+  contactImport.uploadContactImport,
+  contactImport.listContactImports,
+  contactImport.readContactImport,
+  contactImport.checkContactImport,
+  contactImport.startContactImport,
+  contactImport.cancelContactImport,
+  contactImport.deleteContactImport,
+  contactImport.readContactImportFaults,
+  personalData.exportPersonalData,
+  personalData.erasePersonalData,
   invoice.sendInvoice,
   invoice.previewInvoice,
   invoice.previewInvoicePdf,
