@@ -276,6 +276,109 @@ export interface BrandingRow {
   updated_by: string;
 }
 
+/** The company as an invoice shows it; the same for all until Branding changes. */
+export interface InvoiceLookRow {
+  hash: string;
+  /** JSON, see InvoiceLook. */
+  fields: string;
+  logo_type: string | null;
+  logo: Uint8Array | null;
+}
+
+/** PDFs that callers gave. */
+export interface InvoicePdfRow {
+  hash: string;
+  bytes: Uint8Array;
+}
+
+export interface InvoiceRow {
+  id: string;
+  account_id: string;
+  account_number: string;
+  account_name: string;
+  number: string;
+  issued_on: string;
+  due_on: string;
+  currency: string;
+  total: string;
+  /** JSON, see InvoiceContent. */
+  content: string;
+  look_hash: string;
+  /** Null: Postern makes it, always the same. */
+  pdf_hash: string | null;
+  pdf_bytes: number;
+  run_id: string | null;
+  /** Some of its mails were not handed over yet. */
+  is_open: number;
+  created_at: number;
+  created_by: string;
+}
+
+/** What one contact was mailed in one round. The message has its id before it is accepted, so nothing is mailed twice. */
+export interface InvoiceMailRow {
+  message_id: string;
+  invoice_id: string;
+  round: number;
+  round_key: string | null;
+  reason: string;
+  contact_id: string;
+  name: string;
+  address: string;
+  language: string;
+  run_id: string | null;
+  is_accepted: number;
+  /** Counted as sent; it stays so. */
+  is_sent: number;
+  /** The newest of its contact. */
+  is_current: number;
+  created_at: number;
+  created_by: string;
+}
+
+export interface BillingRunRow {
+  id: string;
+  name: string;
+  state: string;
+  problem: string;
+  format: string;
+  file_name: string;
+  /** In the folder of uploads of `node`. */
+  file: string;
+  node: string;
+  size_bytes: number;
+  invoice_count: number;
+  /** JSON, as `options`, `pdfs` and `findings`. */
+  columns: string;
+  options: string;
+  pdfs: string;
+  checked_bytes: number;
+  findings: string | null;
+  leased_by: string | null;
+  leased_until: number | null;
+  created_at: number;
+  created_by: string;
+  started_at: number | null;
+  started_by: string | null;
+  ended_at: number | null;
+}
+
+export interface BillingItemRow {
+  run_id: string;
+  position: number;
+  line: number;
+  account_number: string;
+  account_id: string | null;
+  number: string;
+  currency: string;
+  total: string | null;
+  state: string;
+  /** JSON. */
+  problems: string;
+  /** JSON, see BilledContent. */
+  content: string;
+  invoice_id: string | null;
+}
+
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
@@ -296,4 +399,10 @@ export interface Tables {
   template: TemplateRow;
   template_version: TemplateVersionRow;
   branding: BrandingRow;
+  invoice_look: InvoiceLookRow;
+  invoice_pdf: InvoicePdfRow;
+  invoice: InvoiceRow;
+  invoice_mail: InvoiceMailRow;
+  billing_run: BillingRunRow;
+  billing_item: BillingItemRow;
 }
