@@ -58,6 +58,7 @@ describe('quick nodes make what LiquidJS makes', () => {
     '{{ deep["a"].b[1].c }}{{ deep.a.b[0] }}{{ deep.a.b.first }}',
     '{% if a %}A{% elsif no %}B{% else %}C{% endif %}{% if none %}A{% elsif yes %}B{% endif %}{% if zero %}0{% endif %}{% if empty %}e{% endif %}',
     '{% if n > 12 %}>{% endif %}{% if n == 12.5 %}={% endif %}{% if a contains "b" %}c{% endif %}{% if list.size > 2 %}3{% endif %}',
+    '{% if a != "" %}1{% endif %}{% if none < 1 %}2{% endif %}{% if n >= zero %}3{% endif %}{% if a <= n %}4{% endif %}{% if yes == true %}5{% endif %}{% if list != nothing %}6{% endif %}{% if none == false %}7{% endif %}{% if day > "2026" %}8{% endif %}{% if "1" == 1 %}9{% endif %}',
     '{% if missing %}A{% else %}B{% endif %}{% if deep.missing.more %}A{% else %}B{% endif %}{% if a == empty %}E{% endif %}',
     '{% if yes and no or yes %}A{% endif %}{% if none == nil %}N{% endif %}{% if nothing == empty %}E{% endif %}',
     '{% unless no %}U{% else %}V{% endunless %}',

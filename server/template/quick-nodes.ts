@@ -212,15 +212,29 @@ function readTest({ initial: { postfix }, filters }: LiquidValue): Test | null {
   if (postfix.length === 1) return left ?? null;
   const operator = postfix[2]?.operator;
   if (postfix.length !== 3 || !left || !right || operator === undefined) return null;
-  return (context) => {
-    const [a, b] = [left(context), right(context)];
-    if (a === unusual || b === unusual) return unusual;
-    const operators = (context as unknown as { opts: { operators: Record<string, (...given: unknown[]) => unknown> } })
-      .opts.operators;
-    const result = operators[operator]!(a, b, context);
-    return typeof result === 'boolean' ? result : unusual;
-  };
+  const compare = comparisons[operator];
+  return compare
+    ? (context) => {
+        const [a, b] = [left(context), right(context)];
+        return isPrimitive(a) && isPrimitive(b) ? compare(a, b) : unusual;
+      }
+    : null;
 }
+
+type Primitive = string | number | boolean | null;
+
+const isPrimitive = (value: unknown): value is Primitive =>
+  value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+
+/** Of primitives LiquidJS compares as JavaScript does. */
+const comparisons: Record<string, (a: Primitive, b: Primitive) => boolean> = {
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+  '<': (a, b) => a! < b!,
+  '>': (a, b) => a! > b!,
+  '<=': (a, b) => a! <= b!,
+  '>=': (a, b) => a! >= b!,
+};
 
 function readOperand(token: LiquidToken): Test | null {
   if (token.props) {

@@ -251,6 +251,12 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
     const frame = await app.inject({ url: good.html_path, headers: { host: 'localhost' } });
     expect(frame.headers['content-security-policy']).toContain("sandbox; default-src 'none'");
     expect(frame.body).toContain(good.html);
+    expect(frame.headers['content-security-policy']).toContain('img-src data:');
+    const bare = await app.inject({ url: `${good.html_path}?images=off`, headers: { host: 'localhost' } });
+    expect(bare.headers['content-security-policy']).toContain("img-src 'none'");
+    const branded = await preview(content(), { branding: { company_name: 'Not saved Ltd', color: '#123456' } });
+    expect(branded.html).toContain('Not saved Ltd');
+    expect((await preview(content())).html).not.toContain('Not saved Ltd');
     const empty = await preview({});
     expect([empty.subject, empty.problems.length > 0]).toEqual([null, true]);
     const bad = await preview(

@@ -1,5 +1,6 @@
 /** HTTP for templates: the editor, its previews and tests, and programs. What a message is made of: use-template.ts. */
 import type { FastifyReply } from 'fastify';
+import type { BrandingChanges } from '../../contracts/branding.ts';
 import { EmailInput } from '../../contracts/submission.ts';
 import {
   changeTemplate,
@@ -21,6 +22,7 @@ import {
   TemplateContent,
   toFieldProblem,
 } from '../../contracts/template.ts';
+import { layOver } from '../branding/brand-values.ts';
 import type { BrandingStore } from '../branding/branding.store.ts';
 import { sendForeignHtml } from '../platform/foreign-content.ts';
 import { type Caller, callerName, parseOrRefuse, type Router } from '../platform/http.ts';
@@ -81,10 +83,16 @@ export const addTemplateRoutes = ({ route }: Router, parts: TemplateRouteParts):
     if (!texts || fields.length > 0) throw new Refusal('validation_error', fields[0]!.message, { fields });
     return texts;
   };
-  const preview = async (content: TemplateContent, filling: Parameters<typeof previewTemplate>[1]) =>
+  const preview = async (
+    content: TemplateContent,
+    {
+      branding: unsaved,
+      ...filling
+    }: Parameters<typeof previewTemplate>[1] & { branding?: BrandingChanges | undefined },
+  ) =>
     previewTemplate(content, filling, {
       runner: compiler,
-      branding: await branding.read(),
+      branding: layOver(await branding.read(), unsaved),
       settings,
       show: (html) => `${path}/previews/${shown.keep(html)}`,
     });
@@ -178,10 +186,10 @@ export const addTemplateRoutes = ({ route }: Router, parts: TemplateRouteParts):
     return preview(stored.content, filling);
   });
 
-  route(readTemplatePreviewHtml, async ({ params, reply }) => {
+  route(readTemplatePreviewHtml, async ({ params, query, reply }) => {
     const html = shown.find(params.preview);
     if (html === null) throw new Refusal('not_found', 'This preview is not kept any more. Make another one.');
-    sendForeignHtml(reply, html);
+    sendForeignHtml(reply, html, query.images === 'on');
     return undefined;
   });
 
