@@ -4,6 +4,7 @@
  * `template` and `template_version`). Rules of the renderer: docs/templates.md.
  */
 import { z } from 'zod';
+import { BrandingChanges } from './branding.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { MessageId } from './message.ts';
 import { pageOf, Time } from './page.ts';
@@ -271,6 +272,8 @@ const previewed = {
   /** An explicit From and other settings, as a submission may give them: to see which From would win. */
   from: Mailbox.optional(),
   smtp_settings: line(100).optional(),
+  /** What somebody is about to save under Branding: to see it before. */
+  branding: BrandingChanges.optional(),
 };
 
 export const listTemplates = defineEndpoint({
@@ -448,6 +451,8 @@ export const readTemplatePreviewHtml = defineEndpoint({
   summary: 'The HTML of a preview as a document that may run and load nothing',
   access: read,
   params: z.object({ preview: z.string().regex(/^[\w-]{20,64}$/) }),
+  /** `off`: as mail programs show it that load no pictures. */
+  query: z.object({ images: z.enum(['on', 'off']).default('on') }),
   status: 200,
   produces: 'text/html; charset=utf-8',
 });

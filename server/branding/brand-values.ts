@@ -1,5 +1,6 @@
 /** Branding as templates read it: `brand.…`. */
-import type { Branding } from '../../contracts/branding.ts';
+import type { Branding, BrandingChanges } from '../../contracts/branding.ts';
+import type { StoredBranding } from './branding.store.ts';
 import { chooseTextOn, makeReadable } from './contrast.ts';
 
 export type BrandingFields = Omit<Branding, 'logo' | 'version' | 'updated_at' | 'updated_by'>;
@@ -37,4 +38,11 @@ export const brandValuesOf = (
     logo_width: String(Math.max(1, Math.round((logo?.width ?? 0) * scale))),
     logo_height: String(Math.max(1, Math.round((logo?.height ?? 0) * scale))),
   };
+};
+
+/** As it would be with these changes, which are not saved. */
+export const layOver = (stored: StoredBranding, { version: _, ...changes }: BrandingChanges = {}): StoredBranding => {
+  const { logo, version: _version, updated_at: _at, updated_by: _by, ...fields } = stored.branding;
+  const unsaved = { ...fields, ...(changes as Partial<BrandingFields>) };
+  return { ...stored, branding: { ...stored.branding, ...unsaved }, values: brandValuesOf(unsaved, logo) };
 };

@@ -254,7 +254,9 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
     expect(frame.headers['content-security-policy']).toContain('img-src data:');
     const bare = await app.inject({ url: `${good.html_path}?images=off`, headers: { host: 'localhost' } });
     expect(bare.headers['content-security-policy']).toContain("img-src 'none'");
-    const branded = await preview(content(), { branding: { company_name: 'Not saved Ltd', color: '#123456' } });
+    const branded = await preview(content({ source: '<p>{{ number }}</p>' }), {
+      branding: { company_name: 'Not saved Ltd', color: '#123456' },
+    });
     expect(branded.html).toContain('Not saved Ltd');
     expect((await preview(content())).html).not.toContain('Not saved Ltd');
     const empty = await preview({});
