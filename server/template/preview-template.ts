@@ -88,7 +88,8 @@ async function render(
   const filled = checkVariables(content.variables, variables, 'variables');
   if (!filled.ok) for (const { path, message } of filled.problems) tell('error', 'variable', path, message);
   if (!texts || !filled.ok) return null;
-  const id = `draft ${hash('sha256', JSON.stringify(texts), 'hex')}`;
+  // Branding may be a draft too, and has no version of its own then.
+  const id = `draft ${hash('sha256', JSON.stringify([texts, branding.values]), 'hex')}`;
   const unit = toUnit({ id, key: '', version: 0, content, texts }, branding, language);
   const answer = await runner.render(unit, {
     variables: filled.variables,

@@ -254,7 +254,7 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
     expect(frame.headers['content-security-policy']).toContain('img-src data:');
     const bare = await app.inject({ url: `${good.html_path}?images=off`, headers: { host: 'localhost' } });
     expect(bare.headers['content-security-policy']).toContain("img-src 'none'");
-    const branded = await preview(content({ source: '<p>{{ number }}</p>' }), {
+    const branded = await preview(content(), {
       branding: { company_name: 'Not saved Ltd', color: '#123456' },
     });
     expect(branded.html).toContain('Not saved Ltd');
