@@ -45,7 +45,7 @@ export interface InvoiceStore {
   /** Newest first. */
   list: (
     query: { accountId?: string | undefined; runId?: string | undefined; number?: string | undefined },
-    page: { cursor: string | undefined; limit: number },
+    page: { cursor?: string | undefined; limit: number },
   ) => Promise<{ data: { invoice: StoredInvoice; mails: StoredMail[] }[]; next: string | null }>;
   listMails: (invoiceIds: readonly string[]) => Promise<Map<string, StoredMail[]>>;
   /** @returns its hash. */
