@@ -11,4 +11,6 @@ export const isUniqueViolation = (error: unknown, index: string): boolean => {
 const indexColumns: Record<string, string> = {
   smtp_settings_name_key: 'smtp_settings.name_key',
   template_key: 'template.key',
+  account_number_key: 'account.number_key',
+  contact_account_address: 'contact.account_id, contact.address_key',
 };

@@ -379,6 +379,86 @@ export interface BillingItemRow {
   invoice_id: string | null;
 }
 
+/** A company, by the number that systems outside know it by. */
+export interface AccountRow {
+  id: string;
+  number: string;
+  /** The number folded: unique whatever its case. */
+  number_key: string;
+  name: string;
+  /** The name folded. */
+  sort_key: string;
+  /** What the filter looks in, folded. */
+  search_text: string;
+  status: string;
+  language: string;
+  currency: string;
+  created_at: number;
+  updated_at: number;
+  updated_by: string;
+  version: number;
+}
+
+export interface ContactRow {
+  id: string;
+  account_id: string;
+  name: string;
+  /** The name folded, or the address where there is none. */
+  sort_key: string;
+  address: string;
+  /** The address in lower case: unique in an account. */
+  address_key: string;
+  search_text: string;
+  /** Bits: 1 billing, 2 technical, 4 general. */
+  kinds: number;
+  primary_kinds: number;
+  /** Null: the account's. */
+  language: string | null;
+  is_active: number;
+  created_at: number;
+  updated_at: number;
+  updated_by: string;
+  version: number;
+}
+
+export interface ContactImportRow {
+  id: string;
+  state: string;
+  problem: string;
+  file_name: string;
+  /** Whose folder of uploads has the file. */
+  node: string;
+  size_bytes: number;
+  encoding: string;
+  delimiter: string;
+  /** JSON, as `options`, `findings` and `counts`. */
+  columns: string;
+  options: string;
+  skips_faulty: number;
+  checked_rows: number;
+  /** See ContactImportCheck; null: not checked. */
+  findings: string | null;
+  /** Rows of the file that are behind it, faulty ones too. */
+  rows_done: number;
+  counts: string;
+  created_at: number;
+  created_by: string;
+  started_at: number | null;
+  started_by: string | null;
+  ended_at: number | null;
+}
+
+/** Who did what to whom; what is erased is not named here again. */
+export interface AuditEntryRow {
+  id: Generated<number>;
+  at: number;
+  by_whom: string;
+  action: string;
+  subject: string;
+  /** JSON. */
+  data: string;
+}
+
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
@@ -405,4 +485,8 @@ export interface Tables {
   invoice_mail: InvoiceMailRow;
   billing_run: BillingRunRow;
   billing_item: BillingItemRow;
+  account: AccountRow;
+  contact: ContactRow;
+  contact_import: ContactImportRow;
+  audit_entry: AuditEntryRow;
 }

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-export type IdPrefix = 'smtp' | 'key' | 'box' | 'user' | 'ses' | 'rq' | 'msg' | 'try' | 'tpl' | 'inv' | 'run';
+export type IdPrefix = 'smtp' | 'key' | 'box' | 'user' | 'ses' | 'rq' | 'msg' | 'try' | 'tpl' | 'inv' | 'run' | 'acct' | 'ctct' | 'imp';
 
 export const newId = (prefix: IdPrefix, now: number = Date.now()): string => {
   let time = '';
