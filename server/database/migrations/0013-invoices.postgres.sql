@@ -78,7 +78,8 @@ CREATE TABLE billing_run (
   created_by text NOT NULL,
   started_at bigint,
   started_by text,
-  ended_at bigint
+  ended_at bigint,
+  retries_before bigint
 );
 CREATE INDEX billing_run_work ON billing_run (state) WHERE state IN ('checking', 'running');
 

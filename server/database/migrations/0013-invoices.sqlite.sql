@@ -78,7 +78,8 @@ CREATE TABLE billing_run (
   created_by TEXT NOT NULL,
   started_at INTEGER,
   started_by TEXT,
-  ended_at INTEGER
+  ended_at INTEGER,
+  retries_before INTEGER
 ) STRICT;
 CREATE INDEX billing_run_work ON billing_run (state) WHERE state IN ('checking', 'running');
 
