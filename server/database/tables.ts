@@ -61,6 +61,71 @@ export interface PersonRow {
   password_set_at: number;
   created_at: number;
   updated_at: number;
+  /** `invited`, `active` or `disabled`. */
+  state: Generated<'invited' | 'active' | 'disabled'>;
+  language: string | null;
+  last_sign_in_at: number | null;
+  disabled_at: number | null;
+  /** Who invited them, as `updatedBy` names people. */
+  invited_by: string | null;
+}
+
+/** What a mailed link stands for; only the token's hash is kept. */
+export interface PersonLinkRow {
+  token_hash: string;
+  person_id: string;
+  purpose: 'invitation' | 'password-reset' | 'email-change';
+  /** Where it was mailed; of a change, the new address. */
+  email: string;
+  email_key: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface SignInChallengeRow {
+  id_hash: string;
+  purpose: string;
+  person_id: string | null;
+  webauthn_challenge: string | null;
+  tries: number;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface PersonTotpRow {
+  person_id: string;
+  /** Sealed by platform/secret-box. */
+  secret_sealed: string;
+  created_at: number;
+  /** Null: not on yet. */
+  confirmed_at: number | null;
+  /** The step of the code used last: none counts twice. */
+  last_step: number;
+}
+
+export interface PasskeyRow {
+  id: string;
+  person_id: string;
+  credential_id: string;
+  public_key: Uint8Array;
+  counter: number;
+  /** Separated by commas. */
+  transports: string;
+  name: string;
+  is_synced: number;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+export interface RecoveryCodeRow {
+  person_id: string;
+  code_hash: string;
+  created_at: number;
+}
+
+export interface SignInPolicyRow {
+  id: number;
+  administrators_need_factor: number;
 }
 
 /** Row 1 exists once there is a first administrator. */
@@ -78,6 +143,8 @@ export interface WebSessionRow {
   user_agent: string;
   created_at: number;
   last_seen_at: number;
+  /** When the person last proved who they are in this session. */
+  confirmed_at: Generated<number>;
 }
 
 export interface ApiKeyRow {
@@ -360,6 +427,8 @@ export interface BillingRunRow {
   started_at: number | null;
   started_by: string | null;
   ended_at: number | null;
+  /** Failed mails that are older are to be sent again; null: none. */
+  retries_before: number | null;
 }
 
 export interface BillingItemRow {
@@ -463,6 +532,12 @@ export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
   person: PersonRow;
+  person_link: PersonLinkRow;
+  sign_in_challenge: SignInChallengeRow;
+  person_totp: PersonTotpRow;
+  passkey: PasskeyRow;
+  recovery_code: RecoveryCodeRow;
+  sign_in_policy: SignInPolicyRow;
   first_run: FirstRunRow;
   web_session: WebSessionRow;
   api_key: ApiKeyRow;
