@@ -1,5 +1,6 @@
 /** An invoice as it is kept, and as it crosses HTTP. */
 import { hash } from 'node:crypto';
+import type { Branding } from '../../contracts/branding.ts';
 import type {
   Invoice,
   InvoiceInput,
@@ -154,6 +155,23 @@ export const findDifferences = (
   ];
   return pairs.filter(([, a, b]) => JSON.stringify(a) !== JSON.stringify(b)).map(([name]) => name);
 };
+
+/** What of Branding an invoice shows. */
+export const toInvoiceLook = (
+  { company_name, address, vat_number, bank_details, email, phone, website, color, legal_text }: Branding,
+  logo: InvoiceLook['logo'],
+): InvoiceLook => ({
+  company_name,
+  address,
+  vat_number,
+  bank_details,
+  email,
+  phone,
+  website,
+  color,
+  legal_text,
+  logo,
+});
 
 /** Names a look by what it consists of. */
 export const hashLook = ({ logo, ...fields }: InvoiceLook): string =>
