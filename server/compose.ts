@@ -19,11 +19,17 @@ import { openGate } from './access/gate.ts';
 import { prepareFirstRun } from './access/prepare-first-run.ts';
 import { openSessionStore } from './access/session.store.ts';
 import { openSignInLimits } from './access/sign-in-limits.ts';
+import { openBillingFiles } from './billing-run/billing-file.store.ts';
+import { addBillingRunRoutes } from './billing-run/billing-run.routes.ts';
+import { openBillingRunStore } from './billing-run/billing-run.store.ts';
+import { openBillingRunWorker } from './billing-run/billing-run.worker.ts';
 import { addBrandingRoutes } from './branding/branding.routes.ts';
 import { openBrandingStore } from './branding/branding.store.ts';
 import type { Config } from './config.ts';
+import { openAccountStore } from './contact/account.store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
+import { openRunTogether } from './database/run-together.ts';
 import { findUnavailability } from './database/unavailable.ts';
 import { openDeliveryStore } from './delivery/delivery.store.ts';
 import { openDeliveryWorker } from './delivery/delivery.worker.ts';
@@ -31,14 +37,28 @@ import { openSendingSettings } from './delivery/sending-settings.ts';
 import { systemTimer } from './delivery/timer.ts';
 import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
+import type { AccountDirectory } from './invoice/account-directory.ts';
+import { addInvoiceRoutes } from './invoice/invoice.routes.ts';
+import { openInvoiceStore } from './invoice/invoice.store.ts';
+import { toInvoiceLook } from './invoice/stored-invoice.ts';
+import { openPdfMaker } from './invoice-pdf/pdf-maker.worker.ts';
 import { openMessageActions } from './message-log/message-actions.store.ts';
 import { addMessageLogRoutes } from './message-log/message-log.routes.ts';
 import { openMessageLogStore } from './message-log/message-log.store.ts';
 import { openChangeReader, openMessageWatch } from './message-log/message-watch.worker.ts';
 import { openOverviewStore } from './message-log/overview.store.ts';
+import { openPasswordReset } from './person/password-reset.ts';
+import { addPersonRoutes } from './person/person.routes.ts';
+import { openPersonStore } from './person/person.store.ts';
+import { addPersonLinkRoutes } from './person/person-link.routes.ts';
+import { openPersonLinkStore } from './person/person-link.store.ts';
+import type { SendPersonMail } from './person/person-mail.ts';
+import { toEmailInput } from './person/person-mail.ts';
+import { openPersonNotices } from './person/person-notices.ts';
+import { addProfileRoutes } from './person/profile.routes.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { lockFolder } from './platform/folder-lock.ts';
-import { openRouter } from './platform/http.ts';
+import { openRouter, type Router } from './platform/http.ts';
 import { addCompression, openHttpApp } from './platform/http-app.ts';
 import { parseKillPlan, withKillPoints } from './platform/kill-point.ts';
 import { nodeName, readMachine } from './platform/machine.ts';
@@ -48,6 +68,11 @@ import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { readCaptured, readCapturedAttachment } from './sandbox/parse-captured.worker.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { openChallengeStore } from './second-factor/challenge.store.ts';
+import { addSecondFactorRoutes } from './second-factor/second-factor.routes.ts';
+import { openSecondFactorStore, resealTotpSecrets } from './second-factor/second-factor.store.ts';
+import { addSecondStepRoutes } from './second-factor/second-step.routes.ts';
+import { beginSecondStep } from './second-factor/second-step.ts';
 import { isAddressAllowed } from './smtp/address-policy.ts';
 import { createPool } from './smtp/pool.client.ts';
 import { openSession } from './smtp/session.client.ts';
@@ -57,8 +82,11 @@ import { openShownCertificates } from './smtp-settings/shown-certificates.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
 import { openAcceptStore } from './submission/accept.store.ts';
+import { chooseSettings } from './submission/choose-settings.ts';
+import { deleteDoneSecrets, resealSecretContent, secretsSince } from './submission/secret-content.store.ts';
+import { openContent, sealingSecrets } from './submission/secret-content.ts';
 import { addSubmissionRoutes } from './submission/submission.routes.ts';
-import { submitMessage } from './submission/submit-message.ts';
+import { type Submission, type SubmitParts, submitMessage } from './submission/submit-message.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
 import { builtInUses, readBuiltIns } from './template/built-in-templates.ts';
 import { openShownPreviews } from './template/shown-previews.ts';
@@ -77,7 +105,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     throw new CannotStartError(`The database cannot be opened (${where}): ${error.message}`);
   });
   await migrate(database);
-  const passwordKeys = await openPasswordKeys(database, config, clock);
+  const passwordKeys = await openPasswordKeys(database, config, clock, [resealTotpSecrets, resealSecretContent]);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||
@@ -89,6 +117,8 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     clock,
   });
   const people = openAccessStore(database);
+  const personLinks = openPersonLinkStore(database);
+  const persons = openPersonStore(database);
   const apiKeys = openApiKeyStore(database);
   return {
     config,
@@ -99,6 +129,8 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     smtpSettingsTest,
     isAddressAllowed: isAddressAllowedFor,
     people,
+    persons,
+    personLinks,
     apiKeys,
   };
 };
@@ -135,8 +167,14 @@ const deliveryPoints = [
 const composeMailPath = (core: Core, logger: Logger) => {
   const { config, clock, database, smtpSettings } = core;
   const plan = parseKillPlan(config.killAt);
-  const accept = withKillPoints(openAcceptStore(database, { clock, onReady: () => worker.wake() }), acceptPoints, plan);
-  const queue = openQueueStore(database);
+  const store = withKillPoints(openAcceptStore(database, { clock, onReady: () => worker.wake() }), acceptPoints, plan);
+  // Secret mail lies sealed: from here on by its content, which is opened again where it is sent or sent anew.
+  const accept = sealingSecrets(store, core.passwordKeys);
+  const waiting = openQueueStore(database);
+  const queue: typeof waiting = {
+    ...waiting,
+    readContent: async (id) => openContent(core.passwordKeys, id, await waiting.readContent(id)),
+  };
   const deliveries = withKillPoints(openDeliveryStore(database), deliveryPoints, plan);
   const settings = openSendingSettings({
     store: smtpSettings,
@@ -155,7 +193,15 @@ const composeMailPath = (core: Core, logger: Logger) => {
     owner: nodeName(config.dataFolder),
     logger,
   });
-  const log = openMessageLogStore(database);
+  const stored = openMessageLogStore(database);
+  const log: typeof stored = {
+    ...stored,
+    readAccepted: async (id) => {
+      const found = await stored.readAccepted(id);
+      if (found === null || found === 'no-content') return found;
+      return { ...found, content: await openContent(core.passwordKeys, id, found.content) };
+    },
+  };
   const actions = openMessageActions(database, clock, () => worker.wake());
   const watch = openMessageWatch(openChangeReader(database), (error) =>
     logger.error({ err: error }, 'cannot follow what happens to messages'),
@@ -181,6 +227,81 @@ const composeTemplates = async ({ database, clock }: Core) => {
     shown: openShownPreviews(clock),
     renderer: { render: (use: TemplateUse) => useTemplate(use, { store, branding, runner, compiler }) },
     close: () => Promise.all([runner.close(), compiler.close()]),
+  };
+};
+
+/** Links and notices for the people of this installation; they go out by its own queue. */
+const composePersonal = ({ people, personLinks: links, clock, config }: Core, logger: Logger, parts: SubmitParts) => {
+  const send: SendPersonMail = async (mail) => {
+    const submission = { emails: [toEmailInput(mail)], key: null, callerId: 'postern', submittedBy: 'Postern' };
+    const outcome = await submitMessage(parts, submission);
+    if (outcome.outcome === 'unavailable') return { ok: false, why: outcome.problem };
+    if (outcome.outcome !== 'refused') return { ok: true };
+    return { ok: false, why: outcome.refusals[0]?.problems[0]?.message ?? 'it was refused' };
+  };
+  const onFault = (error: unknown) => logger.error({ err: error }, 'mail to a person');
+  const common = { people, links, send, publicUrl: config.publicUrl, clock, onFault };
+  return {
+    links,
+    send,
+    canSendMail: async () => (await parts.settings.readDefault()) !== null,
+    passwordReset: openPasswordReset({ ...common, breathe: () => setImmediate() }),
+    notices: openPersonNotices(common),
+  };
+};
+
+/** Invoices, alone and many from one file: what is begun is written down, then made, then accepted by `submitParts`. */
+const composeInvoices = (
+  { config, clock, database }: Core,
+  logger: Logger,
+  given: {
+    submitParts: SubmitParts;
+    templates: Awaited<ReturnType<typeof composeTemplates>>;
+    accounts: AccountDirectory;
+    cancelMessage: (id: string, by: string) => Promise<unknown>;
+  },
+) => {
+  const { submitParts, templates, accounts } = given;
+  const store = openInvoiceStore(database);
+  const pdf = openPdfMaker();
+  const readLook = async () => {
+    const { branding, logo } = await templates.branding.recall();
+    return toInvoiceLook(branding, logo);
+  };
+  const submit = (submission: Submission) => submitMessage(submitParts, submission);
+  const mail = { store, accounts, submit, pdf, readLook, clock };
+  const runs = openBillingRunStore(database, openRunTogether(database));
+  const files = openBillingFiles(path.join(config.dataFolder, 'uploads'));
+  const node = nodeName(config.dataFolder);
+  const worker = openBillingRunWorker({
+    runs,
+    files,
+    mail,
+    check: {
+      readVariables: async (key) => (await templates.store.recall({ key }))?.content.variables ?? null,
+      findSettingsProblem: async (name) => {
+        const chosen = await chooseSettings(submitParts.settings, name);
+        return chosen.ok ? null : chosen.problem;
+      },
+    },
+    cancelMessage: given.cancelMessage,
+    clock,
+    timer: systemTimer,
+    owner: node,
+    node,
+    logger,
+  });
+  return {
+    worker,
+    addRoutes: (router: Router) => {
+      const { render } = templates.renderer;
+      addInvoiceRoutes(router, { ...mail, render, settings: submitParts.settings, shown: templates.shown });
+      addBillingRunRoutes(router, { runs, files, invoices: store, wake: worker.wake, clock, node });
+    },
+    stop: async () => {
+      await worker.stop();
+      await pdf.close();
+    },
   };
 };
 
@@ -257,6 +378,13 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     submit: (submission) => submitMessage(submitParts, submission),
   });
   addBrandingRoutes(router, templates.branding);
+  const invoices = composeInvoices(core, logger, {
+    submitParts,
+    templates,
+    accounts: openAccountStore(database, openRunTogether(database), clock).directory,
+    cancelMessage: mail.actions.cancel,
+  });
+  invoices.addRoutes(router);
   addMessageLogRoutes(router, {
     store: mail.log,
     actions: mail.actions,
@@ -268,7 +396,19 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     clock,
   });
   addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
-  addAccessRoutes(router, { people, sessions, limits, firstRun: prepared.firstRun, clock, isHttps });
+  const shared = { sessions, limits, publicUrl: config.publicUrl, isHttps, clock };
+  const factors = openSecondFactorStore(database, passwordKeys);
+  const challenges = openChallengeStore(database);
+  addAccessRoutes(router, {
+    ...{ ...shared, people, firstRun: prepared.firstRun },
+    beginSecondStep: (id, origin) => beginSecondStep({ ...shared, factors, challenges }, id, origin),
+  });
+  addSecondStepRoutes(router, { ...shared, factors, challenges, people });
+  addSecondFactorRoutes(router, { ...shared, factors, challenges, people });
+  const personal = composePersonal(core, logger, submitParts);
+  addPersonRoutes(router, { ...shared, ...personal, people: core.persons });
+  addPersonLinkRoutes(router, { ...shared, ...personal });
+  addProfileRoutes(router, { ...shared, ...personal, people: core.persons, accounts: people });
   addApiKeyRoutes(router, apiKeys, clock);
   addSystemRoutes(app, router, {
     database,
@@ -279,10 +419,10 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   await addWebPages(app, fileURLToPath(new URL('../web/dist/', import.meta.url)), endpoints);
 
   /** Mail that was accepted for settings at the very moment they were deleted waits for nobody. */
-  const holdOrphans = () =>
-    smtpSettings.waitingMail
-      .holdOrphans()
-      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for mail without settings'));
+  const holdOrphans = (secretsFrom = secretsSince(clock.now())) =>
+    Promise.all([smtpSettings.waitingMail.holdOrphans(), deleteDoneSecrets(database.query, secretsFrom)]).catch(
+      (error: unknown) => logger.warn({ err: error }, 'could not look for mail without settings, or done secret mail'),
+    );
   let orphans: NodeJS.Timeout | undefined;
 
   return {
@@ -297,15 +437,17 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
         ];
         throw new CannotStartError(`Cannot listen on ${config.host}:${config.port}: ${why}. ${repair}`);
       });
-      await holdOrphans();
+      await holdOrphans(0);
       orphans = setInterval(() => void holdOrphans(), holdOrphansMs).unref();
       await mail.worker.start();
+      invoices.worker.start();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
     },
     stop: async () => {
       isStopping = true;
       // Mail first: what is at its dot gets its verdict written down.
       clearInterval(orphans);
+      await invoices.stop();
       await mail.worker.stop(verdictWaitSeconds);
       await app.close();
       await templates.close();

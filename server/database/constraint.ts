@@ -11,6 +11,7 @@ export const isUniqueViolation = (error: unknown, index: string): boolean => {
 const indexColumns: Record<string, string> = {
   smtp_settings_name_key: 'smtp_settings.name_key',
   template_key: 'template.key',
+  person_email_key: 'person.email_key',
   account_number_key: 'account.number_key',
   contact_account_address: 'contact.account_id, contact.address_key',
 };

@@ -14,7 +14,19 @@ import { Refusal } from './refusal.ts';
 
 /** Who calls: a person who is signed in, or a program with an API key. */
 export type Caller =
-  | { kind: 'person'; id: string; name: string; email: string; role: Role; sessionId: string }
+  | {
+      kind: 'person';
+      id: string;
+      name: string;
+      email: string;
+      role: Role;
+      sessionId: string;
+      language?: string | null;
+      /** The policy asks for a second factor and there is none: only what every signed-in person may do is open. */
+      mustSetUpSecondFactor?: boolean;
+      /** When they last proved who they are in this session, milliseconds. */
+      confirmedAt?: number;
+    }
   | { kind: 'key'; id: string; name: string; scopes: Scope[] };
 
 /** How a caller is named in `updatedBy` and in logs. */

@@ -6,7 +6,22 @@ import { randomBytes } from 'node:crypto';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
-export type IdPrefix = 'smtp' | 'key' | 'box' | 'user' | 'ses' | 'rq' | 'msg' | 'try' | 'tpl' | 'inv' | 'run' | 'acct' | 'ctct' | 'imp';
+export type IdPrefix =
+  | 'smtp'
+  | 'key'
+  | 'box'
+  | 'user'
+  | 'ses'
+  | 'pk'
+  | 'rq'
+  | 'msg'
+  | 'try'
+  | 'tpl'
+  | 'inv'
+  | 'run'
+  | 'acct'
+  | 'ctct'
+  | 'imp';
 
 export const newId = (prefix: IdPrefix, now: number = Date.now()): string => {
   let time = '';
