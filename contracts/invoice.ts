@@ -224,6 +224,8 @@ export const previewInvoice = defineEndpoint({
     from: z.string(),
     subject: z.string(),
     html: z.string(),
+    /** The same as a document for a frame that may run and load nothing; for some minutes. */
+    html_path: z.string(),
     text: z.string(),
     pdf_filename: z.string(),
     /** The id of the invoice that has this number already: sending would only answer with it. */

@@ -232,13 +232,14 @@ const toItem = (item: StoredItem, mails: readonly StoredMail[]): BillingItem => 
     .map(({ address, messageId, state, reply }) => ({ address, message_id: messageId, state, reply })),
 });
 
-function sendCsv(reply: FastifyReply, rows: AsyncGenerator<string>, name: string): undefined {
+async function sendCsv(reply: FastifyReply, rows: AsyncGenerator<string>, name: string): Promise<undefined> {
   const file = `${name.replaceAll(/[^\w.-]+/g, '-')}.csv`;
   reply.type('text/csv; charset=utf-8').headers({
     'content-disposition': `attachment; filename="${file}"`,
     'x-content-type-options': 'nosniff',
     'cache-control': 'private, no-cache',
   });
-  reply.send(Readable.from(rows, { objectMode: false }));
+  // Until it has gone out: what handles the route must not answer a second time.
+  await reply.send(Readable.from(rows, { objectMode: false }));
   return undefined;
 }

@@ -8,10 +8,10 @@ export const eachText = (kind: Database['kind'], texts: readonly string[]): RawB
     ? sql`(select value from json_each(${JSON.stringify(texts)}))`
     : sql`(select value from jsonb_array_elements_text(${JSON.stringify(texts)}::jsonb) as each(value))`;
 
-/** For `from`: rows of one column `value`, from which `value ->> 'key'` takes a part, in PostgreSQL always as text. */
+/** For `from`: rows of `each.value`, from which `each.value ->> 'key'` takes a part, in PostgreSQL always as text. */
 export const eachObject = (kind: Database['kind'], objects: readonly object[]): RawBuilder<unknown> =>
   kind === 'sqlite'
-    ? sql`json_each(${JSON.stringify(objects)})`
+    ? sql`json_each(${JSON.stringify(objects)}) as each`
     : sql`jsonb_array_elements(${JSON.stringify(objects)}::jsonb) as each(value)`;
 
 /** Folded text that holds `part`, as a condition on a column. Null: anything does. */

@@ -13,6 +13,7 @@ import {
 } from '../../contracts/invoice.ts';
 import type { FieldProblem } from '../../contracts/problem.ts';
 import { repeatedHeader, type TemplateUse } from '../../contracts/submission.ts';
+import { readTemplatePreviewHtml } from '../../contracts/template.ts';
 import { callerName, type Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
 import { chooseSettings, type SettingsDirectory } from '../submission/choose-settings.ts';
@@ -20,6 +21,7 @@ import { formatMailbox } from '../submission/mailbox.ts';
 import { isSubmissionKey, maxKeyLength } from '../submission/submission-key.ts';
 import { chooseFrom } from '../template/choose-from.ts';
 import type { Rendering } from '../template/render-template.ts';
+import type { ShownPreviews } from '../template/shown-previews.ts';
 import { addUp } from './add-up.ts';
 import { listVariables, readInvoicePdf } from './mail-invoice.ts';
 import { checkInvoice, resendInvoice, type SendInvoiceParts, sendInvoice } from './send-invoice.ts';
@@ -28,6 +30,7 @@ import { nameFile, toDocument, toInvoice, toSummary } from './stored-invoice.ts'
 export interface InvoiceRouteParts extends SendInvoiceParts {
   render: (use: TemplateUse) => Promise<Rendering>;
   settings: SettingsDirectory;
+  shown: Pick<ShownPreviews, 'keep'>;
 }
 
 /** The disk or the database may be back at any moment. */
@@ -70,6 +73,7 @@ export const addInvoiceRoutes = ({ route }: Router, parts: InvoiceRouteParts): v
     if (!chosen.ok) throw refuseAll([chosen.problem]);
     const template = { name: rendered.from.name ?? '', address: rendered.from.address ?? '' };
     const from = chooseFrom({ explicit: null, template, settings: chosen.settings });
+    const html = showImages(rendered.html, rendered.inlineImages);
     return {
       totals: invoice.content.totals,
       recipients: invoice.mails.map(({ contactId, name, address, language }) => ({
@@ -80,7 +84,8 @@ export const addInvoiceRoutes = ({ route }: Router, parts: InvoiceRouteParts): v
       })),
       from: formatMailbox({ name: from.name, address: from.address }),
       subject: rendered.subject,
-      html: showImages(rendered.html, rendered.inlineImages),
+      html,
+      html_path: readTemplatePreviewHtml.path.replace(':preview', parts.shown.keep(html)),
       text: rendered.text,
       pdf_filename: nameFile(invoice.number),
       existing_id: existing?.id ?? null,

@@ -18,13 +18,14 @@ export const guessDelimiter = (text: string): string => {
   return counts.reduce((most, one) => (one.count > most.count ? one : most)).sign;
 };
 
-/** A spreadsheet would run what begins so (OWASP, CSV injection); an apostrophe before it says that it is text. */
-const formula = /^[=+\-@\t\r\0]/;
+/** A spreadsheet would run what begins so (OWASP, CSV injection); an apostrophe before it says that it is text. Those it has are kept apart. */
+const formula = /^'*[=+\-@\t\r\0]/;
 
 export const protectCell = (text: string): string => (formula.test(text) ? `'${text}` : text);
 
 /** What `protectCell` has put before a cell is taken away again. */
-export const unprotectCell = (text: string): string => (/^'[=+\-@\t\r\0]/.test(text) ? text.slice(1) : text);
+export const unprotectCell = (text: string): string =>
+  text.startsWith("'") && formula.test(text) ? text.slice(1) : text;
 
 /** RFC 4180, with its end of line. */
 export const writeCsvRow = (cells: readonly (string | number)[]): string =>

@@ -17,6 +17,8 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
             <Branch label="SMTP Settings">
               <Leaf label="SMTP Settings" to="/setup/extensibility/smtp-settings" {...go} />
             </Branch>
+            <Leaf label="Email Templates" to="/setup/extensibility/email-templates" {...go} />
+            <Leaf label="Branding" to="/setup/extensibility/branding" {...go} />
           </Branch>
           <Leaf label="API Keys" to="/setup/api-keys" {...go} />
         </Branch>

@@ -89,6 +89,26 @@ const smtpSettings = createRoute({
 const smtpSettingsNone = createRoute({ getParentRoute: () => smtpSettings, path: '/' });
 const smtpSettingsOne = createRoute({ getParentRoute: () => smtpSettings, path: '$id' });
 
+const templates = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/extensibility/email-templates',
+  staticData: { crumbs: ['Setup', 'Extensibility', 'Email Templates'] },
+  validateSearch: (search: Record<string, unknown>): { tab?: string; language?: string } => ({
+    ...(typeof search.tab === 'string' ? { tab: search.tab } : {}),
+    ...(typeof search.language === 'string' ? { language: search.language } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../features/template/templates-page.tsx'), 'TemplatesPage'),
+});
+const templatesNone = createRoute({ getParentRoute: () => templates, path: '/' });
+const templatesOne = createRoute({ getParentRoute: () => templates, path: '$id' });
+
+const branding = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/extensibility/branding',
+  staticData: { crumbs: ['Setup', 'Extensibility', 'Branding'] },
+  component: lazyRouteComponent(() => import('../features/branding/branding-page.tsx'), 'BrandingPage'),
+});
+
 const apiKeys = createRoute({
   getParentRoute: () => shell,
   path: '/setup/api-keys',
@@ -126,6 +146,8 @@ const routeTree = root.addChildren([
     home,
     messages.addChildren([messagesNone, messagesOne]),
     smtpSettings.addChildren([smtpSettingsNone, smtpSettingsOne]),
+    templates.addChildren([templatesNone, templatesOne]),
+    branding,
     apiKeys,
     sandbox.addChildren([sandboxNone, sandboxOne]),
     mySessions,

@@ -67,6 +67,11 @@ export async function callText<E extends Endpoint>(endpoint: E, ...[input]: Argu
   return (await request(endpoint, input ?? {}, '*/*')).text();
 }
 
+/** Calls an endpoint whose reply is a file (`produces`). */
+export async function callBlob<E extends Endpoint>(endpoint: E, ...[input]: Arguments<E>): Promise<Blob> {
+  return (await request(endpoint, input ?? {}, '*/*')).blob();
+}
+
 /**
  * Calls an endpoint that `streams` and hands over each event as it comes; resolves when the stream ends.
  * Annotate the event for its type: `stream(testSmtpSettings, input, (event: LadderEvent) => …)`.

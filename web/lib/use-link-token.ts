@@ -3,8 +3,9 @@ import { useEffect, useState } from 'react';
 /**
  * The one-time token from the fragment of a link, which browsers never send to a server; at once taken out of the address
  * bar and the history, so that it cannot be copied or photographed there. Empty when there is none.
+ * @returns the token, and what forgets it once it is used
  */
-export function useLinkToken(): string {
+export function useLinkToken(): [token: string, forget: () => void] {
   const [token, setToken] = useState(takeToken);
   // A link pasted into a page that is open already changes nothing but what stands after the #.
   useEffect(() => {
@@ -12,7 +13,11 @@ export function useLinkToken(): string {
     window.addEventListener('hashchange', onHash);
     return () => window.removeEventListener('hashchange', onHash);
   }, []);
-  return token;
+  const forget = () => {
+    taken.delete(window.location.pathname);
+    setToken('');
+  };
+  return [token, forget];
 }
 
 /** By the page it was for, kept while that page lives: React may ask twice. */

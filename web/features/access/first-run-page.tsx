@@ -19,7 +19,7 @@ import { SignInProblem } from './sign-in-problem.tsx';
 /** Creates the first administrator with the token of the link that the console printed, and signs them in. */
 export function FirstRunPage() {
   usePageTitle('First run');
-  const token = useLinkToken();
+  const [token] = useLinkToken();
   const firstRun = useQuery({ queryKey: ['first-run'], queryFn: ({ signal }) => call(readFirstRun, { signal }) });
   if (firstRun.data?.isOpen === false) {
     return (
