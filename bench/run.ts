@@ -10,6 +10,7 @@ import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
 import { measureRetention } from './retention.ts';
 import { measureSession } from './session.bench.ts';
+import { measureTemplate } from './template.ts';
 
 const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] = [
   ['start', measureStart],
@@ -20,6 +21,7 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['session', async () => (await measureSession()).map(fromPeerRow)],
   ['log search', measureLogSearch],
   ['retention', measureRetention],
+  ['template', measureTemplate],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
 ];

@@ -5,10 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { endpoints } from '../contracts/api.ts';
+import type { TemplateUse } from '../contracts/submission.ts';
 import { addAccessRoutes } from './access/access.routes.ts';
 import { openAccessStore } from './access/access.store.ts';
 import { addApiKeyRoutes } from './access/api-key.routes.ts';
@@ -17,6 +19,8 @@ import { openGate } from './access/gate.ts';
 import { prepareFirstRun } from './access/prepare-first-run.ts';
 import { openSessionStore } from './access/session.store.ts';
 import { openSignInLimits } from './access/sign-in-limits.ts';
+import { addBrandingRoutes } from './branding/branding.routes.ts';
+import { openBrandingStore } from './branding/branding.store.ts';
 import type { Config } from './config.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
@@ -69,7 +73,14 @@ import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/s
 import { openAcceptStore } from './submission/accept.store.ts';
 import { keepRoom, sparedBytes } from './submission/keep-room.ts';
 import { addSubmissionRoutes } from './submission/submission.routes.ts';
+import { submitMessage } from './submission/submit-message.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
+import { builtInUses, readBuiltIns } from './template/built-in-templates.ts';
+import { openShownPreviews } from './template/shown-previews.ts';
+import { addTemplateRoutes } from './template/template.routes.ts';
+import { openTemplateStore } from './template/template.store.ts';
+import { openTemplateRunner } from './template/template-runner.worker.ts';
+import { useTemplate } from './template/use-template.ts';
 
 /** Something outside Postern keeps it from starting; the message says what to do. */
 export class CannotStartError extends Error {}
@@ -215,6 +226,26 @@ const composeSending = (
   return { state, steer, listen, stopListening: wakeUp.stop };
 };
 
+/** Templates, and how a submission is made of them. Their processes start when they are first needed. */
+const composeTemplates = async ({ database, clock }: Core) => {
+  const folder = new URL('./template/built-in/', import.meta.url);
+  const builtIns = readBuiltIns((file) => readFileSync(new URL(file, folder), 'utf8'));
+  const store = openTemplateStore(database, clock);
+  await store.bring(builtIns);
+  const branding = openBrandingStore(database, clock);
+  const [runner, compiler] = [openTemplateRunner('render'), openTemplateRunner('compile')];
+  return {
+    store,
+    branding,
+    compiler,
+    builtIns,
+    usedBy: builtInUses,
+    shown: openShownPreviews(clock),
+    renderer: { render: (use: TemplateUse) => useTemplate(use, { store, branding, runner, compiler }) },
+    close: () => Promise.all([runner.close(), compiler.close()]),
+  };
+};
+
 export interface Postern {
   app: FastifyInstance;
   /** Listens. @returns where, and the path that opens the first run while nobody exists. */
@@ -259,7 +290,13 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps }));
   const limits = openSignInLimits(clock);
   const shown = openShownCertificates(clock);
-  addSmtpSettingsRoutes(router, { store: smtpSettings, keys: passwordKeys, shown });
+  const templates = await composeTemplates(core);
+  addSmtpSettingsRoutes(router, {
+    store: smtpSettings,
+    keys: passwordKeys,
+    shown,
+    listTemplates: templates.store.listUsing,
+  });
   addDiagnosisRoutes(router, {
     test: core.smtpSettingsTest,
     store: smtpSettings,
@@ -268,7 +305,20 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     closedBecause: passwordKeys.closedBecause,
   });
   const mail = composeMailPath(core, logger);
-  addSubmissionRoutes(router, { store: mail.accept, settings: smtpSettings.directory, clock });
+  const submitParts = {
+    store: mail.accept,
+    settings: smtpSettings.directory,
+    templates: templates.renderer,
+    clock,
+    breathe: () => setImmediate(),
+  };
+  addSubmissionRoutes(router, submitParts);
+  addTemplateRoutes(router, {
+    ...templates,
+    settings: smtpSettings.directory,
+    submit: (submission) => submitMessage(submitParts, submission),
+  });
+  addBrandingRoutes(router, templates.branding);
   addMessageLogRoutes(router, {
     store: mail.log,
     found: mail.found,
@@ -336,6 +386,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       await mail.worker.stop(verdictWaitSeconds);
       await mail.textIndex.stop();
       await app.close();
+      await templates.close();
       await capture.stop();
       await sending.stopListening();
       await retentionStopped;

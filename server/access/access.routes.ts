@@ -13,7 +13,7 @@ import {
 import { type Clock, toIso } from '../platform/clock.ts';
 import type { Caller, Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
-import type { AccessStore } from './access.store.ts';
+import type { AccessStore, Person } from './access.store.ts';
 import type { FirstRun } from './first-run.ts';
 import { HashQueueFullError, hashPassword } from './password-hash.ts';
 import { findPasswordFault } from './password-rules.ts';
@@ -57,7 +57,7 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
     if (!person) throw refuseSecondFirst();
     const { token: sessionToken } = await sessions.startSession(person.id, originOf(request), clock.now());
     setCookie(reply, printSessionCookie(sessionToken, isHttps));
-    return person;
+    return toMe(person);
   });
 
   route(signInEndpoint, async ({ body, request, reply }) => {
@@ -65,7 +65,7 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
     const outcome = await signIn(parts, { ...body, oldToken, ...originOf(request) });
     if (outcome.ok) {
       setCookie(reply, printSessionCookie(outcome.token, isHttps));
-      return outcome.person;
+      return toMe(outcome.person);
     }
     if (outcome.problem === 'wait') throw refuseTry(outcome.seconds);
     // Without the address: who mistypes may have typed the password there. Only tries that were looked at, or an attack
@@ -81,7 +81,7 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
     return undefined;
   });
 
-  route(readMe, async ({ caller }) => personOf(caller));
+  route(readMe, async ({ caller }) => toMe(personOf(caller)));
 
   route(listSessions, async ({ caller }) => {
     const { id, sessionId } = personOf(caller);
@@ -113,6 +113,15 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
     return undefined;
   });
 };
+
+const toMe = ({ id, name, email, role }: Person) => ({
+  id,
+  name,
+  email,
+  role,
+  language: null,
+  mustSetUpSecondFactor: false,
+});
 
 const originOf = (request: FastifyRequest) => ({
   ipAddress: request.ip,

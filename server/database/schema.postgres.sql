@@ -38,6 +38,20 @@ CREATE TABLE blob (
   CONSTRAINT blob_pkey PRIMARY KEY (hash)
 );
 
+CREATE TABLE branding (
+  id integer NOT NULL,
+  fields text NOT NULL,
+  logo_type text,
+  logo_width integer,
+  logo_height integer,
+  logo bytea,
+  version integer NOT NULL,
+  updated_at bigint NOT NULL,
+  updated_by text NOT NULL,
+  CONSTRAINT branding_id_check CHECK ((id = 1)),
+  CONSTRAINT branding_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE content (
   message_id text NOT NULL,
   bytes bytea NOT NULL,
@@ -258,6 +272,43 @@ CREATE TABLE smtp_settings (
   CONSTRAINT smtp_settings_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX smtp_settings_name_key ON public.smtp_settings USING btree (name_key);
+
+CREATE TABLE template (
+  id text NOT NULL,
+  key text NOT NULL,
+  name text NOT NULL,
+  sort_key text NOT NULL,
+  search_text text NOT NULL,
+  subject text NOT NULL,
+  format text NOT NULL,
+  lane text NOT NULL,
+  languages text NOT NULL,
+  settings_id text,
+  is_built_in integer NOT NULL,
+  is_changed integer NOT NULL,
+  brought_hash text NOT NULL,
+  version integer NOT NULL,
+  created_at bigint NOT NULL,
+  updated_at bigint NOT NULL,
+  updated_by text NOT NULL,
+  CONSTRAINT template_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX template_key ON public.template USING btree (key);
+CREATE INDEX template_sort_key ON public.template USING btree (sort_key);
+
+CREATE TABLE template_version (
+  template_id text NOT NULL,
+  version integer NOT NULL,
+  name text NOT NULL,
+  subject text NOT NULL,
+  reason text NOT NULL,
+  created_at bigint NOT NULL,
+  created_by text NOT NULL,
+  content text NOT NULL,
+  compiled text,
+  CONSTRAINT template_version_pkey PRIMARY KEY (template_id, version),
+  CONSTRAINT template_version_template_id_fkey FOREIGN KEY (template_id) REFERENCES template(id) ON DELETE CASCADE
+);
 
 CREATE TABLE web_session (
   id text NOT NULL,

@@ -7,10 +7,10 @@ import { call } from '../../lib/call.ts';
 import { meQuery } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { Note } from '../../ui/note.tsx';
+import classes from '../../ui/outside-page.module.css';
+import { OutsidePage } from '../../ui/outside-page.tsx';
 import { requiredField } from '../../ui/required.tsx';
 import { confirmSession } from './confirm-session.ts';
-import classes from './outside-page.module.css';
-import { OutsidePage } from './outside-page.tsx';
 import { safeNext } from './safe-next.ts';
 import { SignInProblem } from './sign-in-problem.tsx';
 

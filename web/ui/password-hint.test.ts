@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { NewPassword } from '../../../contracts/access.ts';
+import { NewPassword } from '../../contracts/access.ts';
 import { passwordHint } from './password-hint.ts';
 
 it.each([
