@@ -1,6 +1,7 @@
 /**
  * The mail path, durable, from the request until the next server has the message: how many a second, against Debian's
- * Postfix that relays the same messages to the same sink on the same disk in the same run, and what an answer takes.
+ * Postfix that relays the same messages to the same sink on the same disk in the same run, and against the usual queue on
+ * Redis with nodemailer; and what an answer takes.
  */
 import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -11,17 +12,25 @@ import { administratorEnv, type Program, type ProgramOptions, startProgram } fro
 import { type LimitedFigure as Figure, findQuantile } from './figure.ts';
 import { askAll, makeRequest, openLane } from './http-lanes.ts';
 import { startMailSink, submitWithSmtp } from './mail-sink.ts';
+import { startUsualPeer } from './usual-peer.ts';
 
 const connections = 16;
 const messageBytes = 4096;
 /** Enough that starting and ending do not count. */
-const counts = { postfix: 5000, single: 20_000, batched: 40_000, postgres: 12_000 };
+const counts = { postfix: 5000, usual: 5000, single: 20_000, batched: 40_000, postgres: 12_000 };
+const email = {
+  from: 'Bench <bench@postern.test>',
+  to: ['somebody@example.com'],
+  subject: 'A message of four kilobytes',
+  text: 'A line of text that is not too long and not too short, again.\n'.repeat(57),
+};
 const warmUp = 500;
 const batchSize = 100;
 const memoryLimit = 300;
 
 export async function measureMailPath(): Promise<Figure[]> {
   const before = await measurePostfix(counts.postfix);
+  const usual = await measureUsual(counts.usual);
   const single = await measurePostern(counts.single, 1);
   const batched = await measurePostern(counts.batched, batchSize);
   const cluster = await startPostgres({ isDurable: true });
@@ -34,11 +43,13 @@ export async function measureMailPath(): Promise<Figure[]> {
   const compare = (what: string, { rate, processorMs, peak }: Measured, least: number): Figure[] => [
     { what: `${what}: messages`, value: rate, unit: '/s', limit: null },
     { what: `${what}: against Postfix`, value: rate / postfix, unit: '×', limit: least, isLeast: true },
+    { what: `${what}: against BullMQ + Redis + nodemailer`, value: rate / usual, unit: '×', limit: null },
     { what: `${what}: processor time of a message`, value: processorMs, unit: 'ms', limit: null },
     { what: `${what}: memory (RSS), peak`, value: peak, unit: 'MB', limit: memoryLimit },
   ];
   return [
     { what: 'Postfix relays: messages', value: postfix, unit: '/s', limit: null },
+    { what: 'BullMQ + Redis + nodemailer: messages', value: usual, unit: '/s', limit: null },
     ...compare('submitted one by one', single, 4),
     ...compare(`in batches of ${batchSize}`, batched, 8),
     ...compare('one by one on PostgreSQL', onPostgres, 3),
@@ -102,6 +113,20 @@ async function measurePostfix(count: number): Promise<number> {
   return rate;
 }
 
+async function measureUsual(count: number): Promise<number> {
+  const sink = await startMailSink(count + warmUp);
+  const peer = await startUsualPeer(sink.port);
+  const request = makeRequest(peer.url, '/', 'none', JSON.stringify(email));
+  await askAll(peer.url, connections, warmUp, request);
+  await waitUntilIdle();
+  const startedAt = performance.now();
+  await askAll(peer.url, connections, count, request);
+  await sink.full;
+  const rate = count / ((performance.now() - startedAt) / 1000);
+  await peer.stop();
+  return rate;
+}
+
 async function measurePostern(count: number, batch: number, options: ProgramOptions = {}): Promise<Measured> {
   const sink = await startMailSink(count + warmUp);
   const { program, request } = await startSending(sink.port, batch, options);
@@ -122,12 +147,6 @@ async function measurePostern(count: number, batch: number, options: ProgramOpti
 async function startSending(port: number, batch: number, options: ProgramOptions) {
   const program = await startProgram({ ...options, env: { ...administratorEnv, POSTERN_LOG_LEVEL: 'info' } });
   const authorization = await setUpSending(program.url, port);
-  const email = {
-    from: 'Bench <bench@postern.test>',
-    to: ['somebody@example.com'],
-    subject: 'A message of four kilobytes',
-    text: 'A line of text that is not too long and not too short, again.\n'.repeat(57),
-  };
   const [path, body] = batch === 1 ? ['/api/v1/emails', email] : ['/api/v1/emails/batch', Array(batch).fill(email)];
   return { program, request: makeRequest(program.url, path as string, authorization, JSON.stringify(body)) };
 }

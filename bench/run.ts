@@ -4,9 +4,11 @@
  */
 import { measureComposer } from './compose.bench.ts';
 import { type Figure, format, fromLimited, fromPeerRow } from './figure.ts';
+import { measureLogSearch } from './log-search.ts';
 import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
+import { measureRetention } from './retention.ts';
 import { measureSession } from './session.bench.ts';
 import { measureTemplate } from './template.ts';
 
@@ -17,6 +19,8 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['filter', measureFilter],
   ['composer', async () => (await measureComposer()).map(fromPeerRow)],
   ['session', async () => (await measureSession()).map(fromPeerRow)],
+  ['log search', measureLogSearch],
+  ['retention', measureRetention],
   ['template', measureTemplate],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],

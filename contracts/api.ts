@@ -11,8 +11,10 @@ import * as message from './message.ts';
 import * as overview from './overview.ts';
 import * as person from './person.ts';
 import * as personalData from './personal-data.ts';
+import * as retention from './retention.ts';
 import * as sandbox from './sandbox.ts';
 import * as secondFactor from './second-factor.ts';
+import * as sending from './sending.ts';
 import * as smtpSettings from './smtp-settings.ts';
 import * as submission from './submission.ts';
 import * as system from './system.ts';
@@ -28,18 +30,30 @@ export const endpoints: readonly Endpoint[] = [
   smtpSettings.readSmtpSettingsUsage,
   diagnosis.testSmtpSettingsDraft,
   diagnosis.testSmtpSettings,
+  sending.readSending,
+  sending.pauseSending,
+  sending.resumeSending,
+  sending.pauseSmtpSettings,
+  sending.resumeSmtpSettings,
+  sending.probeSmtpSettings,
   submission.sendEmail,
   submission.sendEmailBatch,
   message.listMessages,
+  message.countMessages,
+  message.changeMessages,
   message.readMessage,
+  message.rescheduleMessage,
   message.cancelMessage,
   message.retryMessage,
   message.releaseMessage,
+  message.markMessageSent,
   message.resendMessage,
   message.readMessageSource,
   message.readMessageHtml,
   message.readMessageAttachment,
   message.watchMessages,
+  retention.readRetention,
+  retention.changeRetention,
   template.listTemplates,
   template.createTemplate,
   template.readTemplate,

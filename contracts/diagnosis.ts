@@ -159,6 +159,8 @@ export const LadderResult = z.object({
   failure: LadderFailure.nullable(),
   /** The Message-ID header's value; null when nothing was composed. */
   messageId: z.string().nullable(),
+  /** `msg_…`: the test in the message log, where it is a message like any other. */
+  emailId: z.string().nullable(),
   to: z.string(),
   connection: ConnectionFacts,
   /** What the standard ports answered; empty unless connecting failed. */

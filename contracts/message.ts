@@ -64,15 +64,34 @@ export const MessageAttempt = z.object({
   smtp_settings: z.object({ id: z.string(), name: z.string() }),
   started_at: Time,
   ended_at: Time.nullable(),
-  /** The state it led to, for the message as a whole. */
+  /** The state it led to, for the message as a whole: the worst of its recipients'. */
   outcome: z.enum(recipientStates),
+  /** For how many recipients it ended how, worst first; empty where it ended for nobody. */
+  outcome_counts: z.array(z.object({ state: z.enum(recipientStates), count: z.number().int() })),
   phase: z.string(),
   reply: z.string(),
   explanation: z.string(),
   transcript: z.array(TranscriptLine),
 });
 
+export type MessageAttempt = z.infer<typeof MessageAttempt>;
+
+/** Words of Resend's API, for its client libraries. */
+export const lastEvents = [
+  'queued',
+  'scheduled',
+  'sent',
+  'delivered',
+  'delivery_delayed',
+  'bounced',
+  'failed',
+  'canceled',
+] as const;
+
 export const Message = MessageSummary.extend({
+  object: z.literal('email'),
+  /** The state in words that client libraries of Resend's API know; `state` tells more. */
+  last_event: z.enum(lastEvents),
   message_id: z.string(),
   cc: z.array(z.string()),
   bcc: z.array(z.string()),
@@ -109,7 +128,7 @@ export const listMessages = defineEndpoint({
   path,
   tag,
   summary:
-    'Messages, newest first; `q` searches: to: from: subject: status: tag: template: settings: has:attachment before: after: "words"',
+    'Messages, newest first; `q` searches: to: from: subject: status: tag: template: account: settings: has:attachment before: after: "words in the text"',
   access: { role: 'viewer', scope: 'read' },
   query: z.object({
     q: z.string().max(500).default(''),
@@ -117,7 +136,13 @@ export const listMessages = defineEndpoint({
     limit: z.coerce.number().int().min(1).max(200).default(50),
   }),
   status: 200,
-  reply: pageOf(MessageSummary),
+  reply: pageOf(MessageSummary).extend({
+    /**
+     * Null, or how far back this page got before its time ran out: a search that few messages or none answer may take
+     * several. Then there may be fewer messages than asked for, or none, and `next` goes on.
+     */
+    searched_back_to: Time.nullable(),
+  }),
 });
 
 export const readMessage = defineEndpoint({
@@ -146,7 +171,11 @@ export const rescheduleMessage = defineEndpoint({
   summary: 'Another time for a message that has not begun; null: now',
   access: { role: 'operator', scope: 'send' },
   params,
-  body: z.strictObject({ scheduled_at: Time.nullable() }),
+  body: z.strictObject({
+    scheduled_at: z.iso
+      .datetime({ offset: true, error: 'Give a time such as 2026-12-24T08:00:00Z, or null for now.' })
+      .nullable(),
+  }),
   status: 200,
   reply: MessageSummary,
 });
@@ -156,6 +185,8 @@ export const bulkActions = ['retry', 'release', 'cancel', 'mark-sent'] as const;
 /**
  * One step of an action on all that a search finds: at most `limit` messages, oldest first. Call again with the `cursor` of
  * the reply until it is null; whoever stops calling stops the action. `before` keeps out what came after the question.
+ * Each message is changed by itself, by the rules for one. A step ends after about two seconds and may then have found
+ * none while its cursor goes on. Sending again is left out: it cannot be taken back, and a search may find too much.
  */
 export const changeMessages = defineEndpoint({
   method: 'POST',

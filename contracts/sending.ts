@@ -14,6 +14,7 @@ export const SendingAlert = z.object({
   since: Time,
   /** Null: it is not tried again until something changes. */
   next_probe_at: Time.nullable(),
+  /** Not counted further than a little above 10,000: more than that means "more than 10,000". */
   waiting: z.number().int(),
 });
 export type SendingAlert = z.infer<typeof SendingAlert>;

@@ -7,7 +7,15 @@
  *
  * `provide` answers with what is still missing and why; the test command prints it, and fails on it in CI.
  */
-import { findChromium, findPostgres, findProgram, isRoot, mailServerNames } from '../test/support/installed.ts';
+import {
+  canMountDisk,
+  canTrace,
+  findChromium,
+  findPostgres,
+  findProgram,
+  isRoot,
+  mailServerNames,
+} from '../test/support/installed.ts';
 import { runApt } from './apt.ts';
 import { isUnpacked, mailServers, unpackMailServer } from './unpack-mail-server.ts';
 
@@ -53,6 +61,13 @@ export function provide(): Missing[] {
     () => installPackages(['postgresql'], 'PostgreSQL'),
     'store and program tests on PostgreSQL',
   );
+  if (process.platform === 'linux') {
+    bring('strace', canTrace, () => installPackages(['strace'], 'strace'), 'a disk that fails, power that is cut');
+    if (!canMountDisk()) {
+      const why = 'no disk can be mounted here; run the tests as root, outside of a container';
+      missing.push({ what: 'a small disk', why, tests: 'a disk without room' });
+    }
+  }
   for (const name of mailServerNames) {
     const { what } = mailServers[name];
     const isThere = () => isUnpacked(name);

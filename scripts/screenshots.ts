@@ -17,7 +17,7 @@ const folder = process.argv[2] ?? 'docs/screenshots';
 mkdirSync(folder, { recursive: true });
 
 /** What the README shows; wide enough for form and test side by side. */
-const shownInReadme = new Set(['smtp-settings', 'failed-test', 'sandbox']);
+const shownInReadme = new Set(['smtp-settings', 'failed-test', 'sandbox', 'dashboard', 'message']);
 const readmeView = { viewport: { width: 1600, height: 1000 }, deviceScaleFactor: 1.5 };
 
 const screen = '/setup/extensibility/smtp-settings';
@@ -26,7 +26,14 @@ const env = { POSTERN_ADMIN_EMAIL: person.email, POSTERN_ADMIN_PASSWORD: person.
 
 const login = { username: 'postern', password: 'right' };
 const leaf = tlsLab().leaf('self-signed');
-const server = await startFakeSmarthost({ tls: { mode: 'starttls', ...leaf }, login });
+const server = await startFakeSmarthost({
+  tls: { mode: 'starttls', ...leaf },
+  login,
+  replies: {
+    RCPT: (line) =>
+      line.includes('gone@') ? '550 5.1.1 <gone@example.org>: User unknown in virtual mailbox table' : '250 2.1.5 Ok',
+  },
+});
 let letGo = () => {};
 const gate = new Promise<void>((resolve) => {
   letGo = resolve;
@@ -87,6 +94,12 @@ async function takeAll(open: Browser, client: ApiClient & { cookie: string }): P
     await one.getByRole('heading', { name: /Postern test/ }).waitFor();
   };
   await take(open, client, 'sandbox', '/sandbox', sandbox);
+  const refused = await addMail(client, ids);
+  const alert = (one: Page) => one.getByRole('region', { name: 'Alerts' }).getByText('Invoices').waitFor();
+  await take(open, client, 'dashboard', '/', alert);
+  await take(open, client, 'message', `/messages/${refused}`, alert);
+  await take(open, client, 'message-dark', `/messages/${refused}`, alert, { colorScheme: 'dark' });
+  await take(open, client, 'retention', '/setup/retention');
   await take(open, client, 'api-keys', '/setup/api-keys');
   await take(open, client, 'sessions', '/me/sessions');
   const narrow = { viewport: { width: 375, height: 760 } };
@@ -94,11 +107,33 @@ async function takeAll(open: Browser, client: ApiClient & { cookie: string }): P
   await take(open, client, 'narrow-edit', at('Office'), undefined, narrow);
   await take(open, client, 'narrow-failed-test', at('Invoices'), failing, narrow);
   await take(open, client, 'narrow-sandbox', '/sandbox', undefined, narrow);
+  await take(open, client, 'narrow-dashboard', '/', undefined, narrow);
+  await take(open, client, 'narrow-message', `/messages/${refused}`, undefined, narrow);
   if (!isEverything) return;
   const { page: outside } = await openPage(open, program.url);
   await outside.goto('/sign-in');
   await outside.getByRole('button', { name: 'Sign in' }).waitFor();
   await shoot(outside, 'sign-in');
+}
+
+/** @returns the id of the message that one of three recipients does not get */
+async function addMail(client: ApiClient, ids: ReadonlyMap<string, string>): Promise<string> {
+  const submit = async (settings: string, subject: string, to: string[], more: object = {}) => {
+    const body = { to, subject, text: 'Hello', smtp_settings: ids.get(settings), ...more };
+    const { body: answer } = await client.call<{ id: string }>('POST', '/api/v1/emails', body);
+    return answer.id;
+  };
+  const names = ['ann', 'ben', 'cleo', 'dora', 'emil', 'fay', 'gus'];
+  for (const name of names) await submit('Office', 'Your order is on its way', [`${name}@example.org`]);
+  for (const name of names.slice(0, 3)) await submit('Invoices', `Invoice for ${name}`, [`${name}@example.org`]);
+  await submit('Office', 'Newsletter of June', ['all@example.org'], {
+    lane: 'bulk',
+    scheduled_at: new Date(Date.now() + 20 * 3_600_000).toISOString(),
+  });
+  const to = ['ann@example.org', 'gone@example.org', 'ben@example.org'];
+  const id = await submit('Office', 'Minutes of the meeting', to, { tags: [{ name: 'kind', value: 'minutes' }] });
+  await submit('Warehouse', 'Delivery note 77', ['store@example.org'], { lane: 'urgent' });
+  return id;
 }
 
 async function addExamples(client: ApiClient): Promise<Map<string, string>> {

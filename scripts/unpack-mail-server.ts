@@ -18,7 +18,7 @@ import {
   unpackPackages,
 } from './apt.ts';
 
-interface MailServerPlan {
+export interface ServerPlan {
   what: string;
   packages: string[];
   /** Programs that must find all their libraries. */
@@ -29,7 +29,7 @@ interface MailServerPlan {
 
 const saslPackages = ['libsasl2-modules', 'libsasl2-modules-db', 'sasl2-bin'];
 
-export const mailServers: Record<MailServerName, MailServerPlan> = {
+export const mailServers: Record<MailServerName, ServerPlan> = {
   postfix: { what: 'Postfix', packages: ['postfix', ...saslPackages], programs: postfixPrograms },
   exim: { what: 'Exim', packages: ['exim4-daemon-heavy', ...saslPackages], programs: eximPrograms },
   // Debian 12 links 6.8 with OpenSSL 3, which that version does not know: no TLS handshake comes to an end.
@@ -48,8 +48,10 @@ export function isUnpacked(name: MailServerName): boolean {
 }
 
 /** @returns why it could not, or null. */
-export function unpackMailServer(name: MailServerName): string | null {
-  const { what, packages, programs, atLeast } = mailServers[name];
+export const unpackMailServer = (name: MailServerName): string | null => unpackServer(name, mailServers[name]);
+
+/** @param name of the folder beside those of the mail servers. @returns why it could not, or null. */
+export function unpackServer(name: string, { what, packages, programs, atLeast }: ServerPlan): string | null {
   if (!findProgram('apt-get') || !findProgram('dpkg')) return 'its packages can be fetched on Debian and Ubuntu only';
   process.stderr.write(`postern: unpacking ${what} into the cache …\n`);
   mkdirSync(mailServerFolder, { recursive: true });

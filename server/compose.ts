@@ -31,22 +31,27 @@ import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { openRunTogether } from './database/run-together.ts';
 import { findUnavailability } from './database/unavailable.ts';
+import { openWakeUp } from './database/wake-up.ts';
 import { openDeliveryStore } from './delivery/delivery.store.ts';
 import { openDeliveryWorker } from './delivery/delivery.worker.ts';
 import { openSendingSettings } from './delivery/sending-settings.ts';
 import { systemTimer } from './delivery/timer.ts';
 import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
+import { openTestLog } from './diagnosis/test-log.store.ts';
 import type { AccountDirectory } from './invoice/account-directory.ts';
 import { addInvoiceRoutes } from './invoice/invoice.routes.ts';
 import { openInvoiceStore } from './invoice/invoice.store.ts';
 import { toInvoiceLook } from './invoice/stored-invoice.ts';
 import { openPdfMaker } from './invoice-pdf/pdf-maker.worker.ts';
+import { openFoundMessages } from './message-log/found-messages.store.ts';
 import { openMessageActions } from './message-log/message-actions.store.ts';
 import { addMessageLogRoutes } from './message-log/message-log.routes.ts';
 import { openMessageLogStore } from './message-log/message-log.store.ts';
 import { openChangeReader, openMessageWatch } from './message-log/message-watch.worker.ts';
 import { openOverviewStore } from './message-log/overview.store.ts';
+import { openTextIndexStore } from './message-log/text-index.store.ts';
+import { openTextIndexWorker } from './message-log/text-index.worker.ts';
 import { openPasswordReset } from './person/password-reset.ts';
 import { addPersonRoutes } from './person/person.routes.ts';
 import { openPersonStore } from './person/person.store.ts';
@@ -57,6 +62,7 @@ import { toEmailInput } from './person/person-mail.ts';
 import { openPersonNotices } from './person/person-notices.ts';
 import { addProfileRoutes } from './person/profile.routes.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
+import { openDiskRoom } from './platform/disk-room.ts';
 import { lockFolder } from './platform/folder-lock.ts';
 import { openRouter, type Router } from './platform/http.ts';
 import { addCompression, openHttpApp } from './platform/http-app.ts';
@@ -64,6 +70,9 @@ import { parseKillPlan, withKillPoints } from './platform/kill-point.ts';
 import { nodeName, readMachine } from './platform/machine.ts';
 import { addWebPages } from './platform/web-pages.ts';
 import { openQueueStore } from './queue/queue.store.ts';
+import { addRetentionRoutes } from './retention/retention.routes.ts';
+import { openRetentionStore } from './retention/retention.store.ts';
+import { openRetentionWorker } from './retention/retention.worker.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { readCaptured, readCapturedAttachment } from './sandbox/parse-captured.worker.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
@@ -73,6 +82,11 @@ import { addSecondFactorRoutes } from './second-factor/second-factor.routes.ts';
 import { openSecondFactorStore, resealTotpSecrets } from './second-factor/second-factor.store.ts';
 import { addSecondStepRoutes } from './second-factor/second-step.routes.ts';
 import { beginSecondStep } from './second-factor/second-step.ts';
+import { addSendingRoutes } from './sending/sending.routes.ts';
+import { openSendingPauses } from './sending/sending-pause.store.ts';
+import { describeFullDisk, openSendingState } from './sending/sending-state.store.ts';
+import { steerSending } from './sending/steer-sending.ts';
+import { withPauses } from './sending/with-pauses.ts';
 import { isAddressAllowed } from './smtp/address-policy.ts';
 import { createPool } from './smtp/pool.client.ts';
 import { openSession } from './smtp/session.client.ts';
@@ -83,7 +97,8 @@ import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
 import { openAcceptStore } from './submission/accept.store.ts';
 import { chooseSettings } from './submission/choose-settings.ts';
-import { deleteDoneSecrets, resealSecretContent, secretsSince } from './submission/secret-content.store.ts';
+import { keepRoom, sparedBytes } from './submission/keep-room.ts';
+import { resealSecretContent } from './submission/secret-content.store.ts';
 import { openContent, sealingSecrets } from './submission/secret-content.ts';
 import { addSubmissionRoutes } from './submission/submission.routes.ts';
 import { type Submission, type SubmitParts, submitMessage } from './submission/submit-message.ts';
@@ -110,16 +125,18 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||
     isAddressAllowed(address, { denyPrivate: config.denyPrivateHosts });
+  const testLog = openTestLog(database, openDeliveryStore(database), clock);
   const smtpSettingsTest = openSmtpSettingsTest({
     openSession,
     denyPrivate: config.denyPrivateHosts,
     isOwnServer: (address, port) => address === '127.0.0.1' && port === config.sandboxPort,
+    log: testLog,
     clock,
   });
   const people = openAccessStore(database);
   const personLinks = openPersonLinkStore(database);
   const persons = openPersonStore(database);
-  const apiKeys = openApiKeyStore(database);
+  const apiKeys = openApiKeyStore(database, clock);
   return {
     config,
     clock,
@@ -127,6 +144,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     passwordKeys,
     smtpSettings,
     smtpSettingsTest,
+    testLog,
     isAddressAllowed: isAddressAllowedFor,
     people,
     persons,
@@ -148,7 +166,7 @@ async function openDataFolder(folder: string): Promise<void> {
   }
 }
 
-const holdOrphansMs = 60_000;
+const tidyMs = 60_000;
 /** A server may think about a message after its final dot; what it has not answered by then is known to be uncertain. */
 const verdictWaitSeconds = 60;
 
@@ -167,15 +185,26 @@ const deliveryPoints = [
 const composeMailPath = (core: Core, logger: Logger) => {
   const { config, clock, database, smtpSettings } = core;
   const plan = parseKillPlan(config.killAt);
-  const store = withKillPoints(openAcceptStore(database, { clock, onReady: () => worker.wake() }), acceptPoints, plan);
-  // Secret mail lies sealed: from here on by its content, which is opened again where it is sent or sent anew.
-  const accept = sealingSecrets(store, core.passwordKeys);
-  const waiting = openQueueStore(database);
-  const queue: typeof waiting = {
-    ...waiting,
-    readContent: async (id) => openContent(core.passwordKeys, id, await waiting.readContent(id)),
+  const wakeUp = openWakeUp(database, config.database, (error) =>
+    logger.warn({ err: error }, 'cannot hear the other nodes; what they accept is found a second later'),
+  );
+  const wake = () => {
+    worker.wake();
+    wakeUp.tell('queue');
   };
-  const deliveries = withKillPoints(openDeliveryStore(database), deliveryPoints, plan);
+  const store = openAcceptStore(database, {
+    clock,
+    onReady: wake,
+    handOff: { reserve: (message) => worker.handOff.reserve(message) },
+  });
+  const accepts = withKillPoints(store, acceptPoints, plan);
+  const disk = openDiskRoom({ folder: config.dataFolder, leastBytes: sparedBytes, monotonic: clock.monotonic });
+  const roomy = database.kind === 'sqlite' ? keepRoom(accepts, disk.hasRoom) : accepts;
+  // Secret mail lies sealed: from here on by its content, which is opened again where it is sent or sent anew.
+  const accept = sealingSecrets(roomy, core.passwordKeys);
+  const queue = openQueueStore(database);
+  const pauses = openSendingPauses(database, clock);
+  const deliveries = withPauses(withKillPoints(openDeliveryStore(database), deliveryPoints, plan), pauses);
   const settings = openSendingSettings({
     store: smtpSettings,
     machine: readMachine,
@@ -184,6 +213,7 @@ const composeMailPath = (core: Core, logger: Logger) => {
   const worker = openDeliveryWorker({
     queue,
     store: deliveries,
+    openSecret: (id, content) => openContent(core.passwordKeys, id, content),
     settings,
     createPool,
     openSession,
@@ -202,12 +232,41 @@ const composeMailPath = (core: Core, logger: Logger) => {
       return { ...found, content: await openContent(core.passwordKeys, id, found.content) };
     },
   };
-  const actions = openMessageActions(database, clock, () => worker.wake());
+  const found = openFoundMessages(database, clock.monotonic);
+  const actions = openMessageActions(database, clock, wake);
   const watch = openMessageWatch(openChangeReader(database), (error) =>
     logger.error({ err: error }, 'cannot follow what happens to messages'),
   );
+  const textIndex = openTextIndexWorker({
+    store: openTextIndexStore(database),
+    clock,
+    onError: (error) => logger.warn({ err: error }, 'the text index cannot go on; searches take longer'),
+  });
   const overview = openOverviewStore(database, clock);
-  return { accept, worker, log, actions, watch, overview };
+  return { accept, worker, log, found, actions, watch, textIndex, overview, pauses, wakeUp, disk };
+};
+
+/** The switches of sending: on this node, and word of them to and from the others. */
+const composeSending = (
+  core: Core,
+  { worker, pauses, wakeUp, disk }: ReturnType<typeof composeMailPath>,
+  logger: Logger,
+) => {
+  const { config, clock, database, passwordKeys, smtpSettings } = core;
+  const findProblem = async () =>
+    (await passwordKeys.closedBecause()) ??
+    (database.kind === 'postgres' || (await disk.hasRoom()) ? null : describeFullDisk(config.dataFolder));
+  const state = openSendingState({ database, pauses, waiting: smtpSettings.waitingMail, findProblem, clock });
+  const { tell } = wakeUp;
+  const steer = steerSending({ pauses, worker, state, tell, forgetSettings: smtpSettings.directory.forget });
+  const onFault = (error: unknown) => logger.warn({ err: error }, 'could not forget what was wrong with a server');
+  smtpSettings.watch((change) => void steer.settingsChanged(change).catch(onFault));
+  const listen = () =>
+    wakeUp.listen((channel, detail) => {
+      if (channel === 'queue') worker.wake();
+      else steer.heard(channel, detail);
+    });
+  return { state, steer, listen, stopListening: wakeUp.stop };
 };
 
 /** Templates, and how a submission is made of them. Their processes start when they are first needed. */
@@ -387,6 +446,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   invoices.addRoutes(router);
   addMessageLogRoutes(router, {
     store: mail.log,
+    found: mail.found,
     actions: mail.actions,
     watch: mail.watch,
     overview: mail.overview,
@@ -395,6 +455,11 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     readAttachment: readCapturedAttachment,
     clock,
   });
+  const sending = composeSending(core, mail, logger);
+  addSendingRoutes(router, { steer: sending.steer, state: sending.state, settings: smtpSettings });
+  const retained = openRetentionStore(database);
+  const retention = openRetentionWorker({ store: retained, clock, timer: systemTimer, logger });
+  addRetentionRoutes(router, { store: retained, onChange: retention.daysChanged });
   addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
   const shared = { sessions, limits, publicUrl: config.publicUrl, isHttps, clock };
   const factors = openSecondFactorStore(database, passwordKeys);
@@ -419,11 +484,16 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   await addWebPages(app, fileURLToPath(new URL('../web/dist/', import.meta.url)), endpoints);
 
   /** Mail that was accepted for settings at the very moment they were deleted waits for nobody. */
-  const holdOrphans = (secretsFrom = secretsSince(clock.now())) =>
-    Promise.all([smtpSettings.waitingMail.holdOrphans(), deleteDoneSecrets(database.query, secretsFrom)]).catch(
-      (error: unknown) => logger.warn({ err: error }, 'could not look for mail without settings, or done secret mail'),
-    );
-  let orphans: NodeJS.Timeout | undefined;
+  const holdOrphans = () =>
+    smtpSettings.waitingMail
+      .holdOrphans()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for mail without settings'));
+  const endLostTests = () =>
+    core.testLog
+      .endLost()
+      .catch((error: unknown) => logger.warn({ err: error }, 'could not look for tests that were cut off'));
+  const tidy = () => Promise.all([holdOrphans(), endLostTests()]);
+  let tidying: NodeJS.Timeout | undefined;
 
   return {
     app,
@@ -437,21 +507,28 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
         ];
         throw new CannotStartError(`Cannot listen on ${config.host}:${config.port}: ${why}. ${repair}`);
       });
-      await holdOrphans(0);
-      orphans = setInterval(() => void holdOrphans(), holdOrphansMs).unref();
+      await tidy();
+      tidying = setInterval(() => void tidy(), tidyMs).unref();
       await mail.worker.start();
       invoices.worker.start();
+      mail.textIndex.start();
+      await sending.listen();
+      retention.start();
       return { url, firstRunPath: prepared.firstRun?.path ?? null };
     },
     stop: async () => {
       isStopping = true;
       // Mail first: what is at its dot gets its verdict written down.
-      clearInterval(orphans);
+      clearInterval(tidying);
       await invoices.stop();
+      const retentionStopped = retention.stop();
       await mail.worker.stop(verdictWaitSeconds);
+      await mail.textIndex.stop();
       await app.close();
       await templates.close();
       await capture.stop();
+      await sending.stopListening();
+      await retentionStopped;
       await database.close();
       unlock();
     },

@@ -9,8 +9,10 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readMe } from '../contracts/access.ts';
 import { endpoints } from '../contracts/api.ts';
+import { readSending } from '../contracts/sending.ts';
 import { readSystem } from '../contracts/system.ts';
 import type { Database } from '../server/database/open.ts';
+import { openFoundMessages } from '../server/message-log/found-messages.store.ts';
 import { openMessageActions } from '../server/message-log/message-actions.store.ts';
 import { addMessageLogRoutes } from '../server/message-log/message-log.routes.ts';
 import { openMessageLogStore } from '../server/message-log/message-log.store.ts';
@@ -46,10 +48,19 @@ describe.runIf(hasChromium)('the message log', () => {
     app = openHttpApp({ logger: pino({ level: 'silent' }), publicUrl: url, listenHost: '127.0.0.1' });
     const caller = { kind: 'person', sessionId: 'ses_1', ...me } as const;
     const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
-    router.route(readMe, async () => me);
+    router.route(readMe, async () => ({ ...me, language: null, mustSetUpSecondFactor: false }));
     router.route(readSystem, async () => ({ version: '1', database: 'sqlite' as const, sendingClosed: null }));
+    router.route(readSending, async () => ({
+      is_paused: false,
+      paused_by: null,
+      paused_at: null,
+      paused_settings: [],
+      problem: null,
+      alerts: [],
+    }));
     addMessageLogRoutes(router, {
       store: openMessageLogStore(database),
+      found: openFoundMessages(database, clock.monotonic),
       actions: openMessageActions(database, clock),
       watch: openMessageWatch(openChangeReader(database), () => {}),
       overview: openOverviewStore(database, clock),
@@ -92,6 +103,9 @@ describe.runIf(hasChromium)('the message log', () => {
   };
   const row = (page: Page, subject: string) => page.getByRole('link', { name: subject });
   const story = (page: Page) => page.getByRole('tabpanel', { name: 'Delivery' });
+  const whole = (page: Page) => page.getByRole('article');
+  const stateOf = async (id: string) =>
+    (await database.query.selectFrom('message').select('state').where('id', '=', id).executeTakeFirst())?.state;
 
   it('teaches how the first message gets in', async () => {
     await using watched = await openPage(browser, url);
@@ -113,7 +127,7 @@ describe.runIf(hasChromium)('the message log', () => {
     await page.waitForURL(/q=status/);
     await row(page, 'Minutes').press('Enter');
     await page.waitForURL(/messages\/msg_.*q=status/);
-    await story(page).getByText('The mailbox does not exist.').first().waitFor();
+    await whole(page).getByText('The mailbox does not exist.').waitFor();
     await story(page).getByText('550 5.1.1 No such user').first().waitFor();
     await story(page).getByText('Transcript, 1 line, without secrets').click();
     await story(page).getByText('220 mail.example').waitFor();
@@ -155,18 +169,153 @@ describe.runIf(hasChromium)('the message log', () => {
     await page.goto(`/messages/${id}`);
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('dialog', { name: 'Cancel “Wrong list”?' }).getByRole('button', { name: 'No' }).click();
-    const stateOf = async () =>
-      (await database.query.selectFrom('message').select('state').where('id', '=', id).executeTakeFirst())?.state;
-    expect(await stateOf()).toBe('queued');
+    expect(await stateOf(id)).toBe('queued');
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
-    await story(page).getByText('Cancelled by ada@example.com.').waitFor();
-    expect(await stateOf()).toBe('cancelled');
+    await whole(page).getByText('Cancelled by ada@example.com.').waitFor();
+    expect(await stateOf(id)).toBe('cancelled');
     await page.getByRole('button', { name: 'Send again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
     await page.waitForURL((at) => !at.pathname.endsWith(id));
     await page.getByRole('link', { name: 'an earlier message' }).waitFor();
     watched.expectNothingWrong();
+  });
+
+  it('says that a message did arrive, only after it was asked, and then sends nothing more', async () => {
+    const id = await add({ subject: 'Called them' });
+    await end(id, 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${id}`);
+    await page.getByText('Next attempt at').waitFor();
+    await page.getByRole('button', { name: 'Mark as sent' }).click();
+    await page
+      .getByRole('dialog', { name: 'Mark “Called them” as sent?' })
+      .getByRole('button', { name: 'Yes' })
+      .click();
+    await whole(page).getByText('Marked as sent by ada@example.com').waitFor();
+    expect(await stateOf(id)).toBe('sent');
+    expect(await database.query.selectFrom('queue').selectAll().execute()).toEqual([]);
+    expect(await page.getByRole('button', { name: 'Mark as sent' }).count()).toBe(0);
+    watched.expectNothingWrong();
+  });
+
+  it('gives a message another time before its first attempt, and says why not afterwards', async () => {
+    const at = clock.now() + 3_600_000;
+    const id = await add({ subject: 'Later', scheduledAt: at });
+    const tried = await add({ subject: 'Tried' });
+    await end(tried, 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${id}`);
+    await page.getByText('Waits for its time').waitFor();
+    await page.getByRole('button', { name: 'Change the time' }).click();
+    const dialog = page.getByRole('dialog', { name: 'When shall “Later” go out?' });
+    await dialog.getByLabel('Day and hour').fill('2020-01-01T08:00');
+    await dialog.getByRole('button', { name: 'Change the time' }).click();
+    await dialog.getByText('That is in the past.').waitFor();
+    await dialog.getByRole('button', { name: 'Send now' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByText('Its turn is next').waitFor();
+    const row = await database.query
+      .selectFrom('queue')
+      .select('ready_at')
+      .where('message_id', '=', id)
+      .executeTakeFirst();
+    expect(row?.ready_at).toBeLessThanOrEqual(clock.now());
+    await page.goto(`/messages/${tried}`);
+    const button = page.getByRole('button', { name: 'Change the time' });
+    await button.focus();
+    await page.getByText('Only before its first attempt: this one has begun.').waitFor();
+    await button.press('Enter');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    watched.expectNothingWrong();
+  });
+
+  describe('on many messages', () => {
+    const pick = async (page: Page, at: string) => {
+      await page.goto(at);
+      await page.getByRole('button', { name: 'Pick messages' }).press('Enter');
+    };
+    const act = async (page: Page, action: string) => {
+      await page.getByRole('button', { name: 'Do', exact: true }).press('Enter');
+      await page.getByRole('menuitem', { name: action }).press('Enter');
+    };
+
+    it('acts on those that were picked, by keyboard alone, and says why it left one as it was', async () => {
+      const ids = [await add({ subject: 'One' }), await add({ subject: 'Two' }), await add({ subject: 'Three' })];
+      await end(ids[1] as string, 'sent', '250 2.0.0 Ok', 'The server has taken it.');
+      await using watched = await openPage(browser, url, { expected: /409/ });
+      const { page } = watched;
+      await pick(page, '/messages');
+      for (const subject of ['One', 'Two'])
+        await page.getByRole('checkbox', { name: `Pick ${subject},` }).press('Space');
+      await act(page, 'Cancel');
+      const question = page.getByRole('dialog', { name: 'Cancel 2 messages?' });
+      await question.getByText('“Two”, “One”').waitFor();
+      await question.getByRole('button', { name: 'Yes' }).press('Enter');
+      const result = page.getByRole('dialog', { name: 'Done' });
+      await result.getByText('1 cancelled, 1 left as they were.').waitFor();
+      await result.getByText('there is nothing to cancel').waitFor();
+      await page.keyboard.press('Enter');
+      await result.waitFor({ state: 'detached' });
+      expect(await Promise.all(ids.map(stateOf))).toEqual(['cancelled', 'sent', 'queued']);
+      watched.expectNothingWrong();
+    });
+
+    it('acts on all that a search finds, more than are shown, and on nothing else', async () => {
+      const messages = Array.from({ length: 130 }, (_, place) =>
+        testMessage({ createdAt: clock.now(), subject: place < 120 ? `Letter ${place}` : `Bill ${place}` }),
+      );
+      await openAcceptStore(database, { clock }).accept({ messages, idempotency: null });
+      await using watched = await openPage(browser, url);
+      const { page } = watched;
+      await pick(page, '/messages?q=subject:Letter');
+      await page.getByRole('checkbox', { name: 'Pick all that are shown' }).press('Space');
+      await page.getByText('50 picked').waitFor();
+      await page.getByRole('button', { name: 'Pick all 120 messages that this search finds' }).press('Enter');
+      await page.getByText('All 120 messages').waitFor();
+      await act(page, 'Mark as sent');
+      const question = page.getByRole('dialog', { name: 'Mark as sent: 120 messages?' });
+      await question.getByText('Everything that “subject:Letter” finds').waitFor();
+      expect(await findAxeFaults(page)).toEqual([]);
+      await question.getByRole('button', { name: 'Yes' }).press('Enter');
+      await page.getByRole('dialog', { name: 'Done' }).getByText('120 marked as sent.').waitFor();
+      const states = await database.query.selectFrom('message').select(['subject', 'state']).execute();
+      expect(states.filter(({ state }) => state === 'sent')).toHaveLength(120);
+      expect(states.every(({ subject, state }) => subject.startsWith('Letter') === (state === 'sent'))).toBe(true);
+      watched.expectNothingWrong();
+    });
+
+    it('stops where it is told to, and what is done stays done', async () => {
+      const messages = Array.from({ length: 230 }, (_, place) =>
+        testMessage({ createdAt: clock.now(), subject: `Letter ${place}` }),
+      );
+      await openAcceptStore(database, { clock }).accept({ messages, idempotency: null });
+      await using watched = await openPage(browser, url);
+      const { page } = watched;
+      let letGo = () => {};
+      const gate = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      let steps = 0;
+      await page.route('**/api/v1/emails/bulk', async (route) => {
+        steps += 1;
+        if (steps === 2) await gate;
+        await route.continue();
+      });
+      await pick(page, '/messages');
+      await page.getByRole('checkbox', { name: 'Pick all that are shown' }).press('Space');
+      await page.getByRole('button', { name: 'Pick all 230 messages that there are' }).press('Enter');
+      await act(page, 'Cancel');
+      await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).press('Enter');
+      await page.getByRole('dialog', { name: 'Cancel: 100 of 230' }).waitFor();
+      await page.getByRole('button', { name: 'Stop', exact: true }).press('Enter');
+      letGo();
+      await page.getByRole('dialog', { name: 'Stopped.' }).getByText('200 cancelled.').waitFor();
+      expect(steps).toBe(2);
+      watched.expectNothingWrong();
+    });
   });
 
   it('shows HTML in a frame that runs nothing, and of secret mail nothing at all', async () => {
@@ -177,6 +326,7 @@ describe.runIf(hasChromium)('the message log', () => {
     await page.goto(`/messages/${open}`);
     await page.getByRole('tab', { name: 'HTML' }).click();
     await page.frameLocator('iframe[sandbox=""]').getByText('It works').waitFor();
+    expect(await findAxeFaults(page)).toEqual([]);
     await page.goto(`/messages/${secret}`);
     await page.getByText('shown to nobody').waitFor();
     expect(await page.getByRole('tab').count()).toBe(1);

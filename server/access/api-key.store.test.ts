@@ -11,9 +11,11 @@ for (const { kind, open } of databases) {
   describe(`API key store on ${kind}`, () => {
     let database: Database;
     let apiKeys: ApiKeyStore;
+    let time: number;
     beforeEach(async () => {
       database = await open();
-      apiKeys = openApiKeyStore(database);
+      time = 0;
+      apiKeys = openApiKeyStore(database, { monotonic: () => time });
     });
     afterEach(() => database.close());
 
@@ -53,10 +55,28 @@ for (const { kind, open } of databases) {
 
     it('forgets a revoked key at once', async () => {
       const { id, key } = await apiKeys.createApiKey(input, 'ada', start);
+      expect((await apiKeys.admitApiKey(id, key, start)).ok).toBe(true);
       expect(await apiKeys.deleteApiKey(id)).toBe(true);
       expect(await apiKeys.admitApiKey(id, key, start)).toEqual({ ok: false, problem: 'unknown' });
       expect(await apiKeys.deleteApiKey(id)).toBe(false);
       expect(await apiKeys.listApiKeys()).toEqual([]);
+    });
+
+    it('forgets a key that another process revoked within a second', async () => {
+      const { id, key } = await apiKeys.createApiKey(input, 'ada', start);
+      expect((await apiKeys.admitApiKey(id, key, start)).ok).toBe(true);
+      await openApiKeyStore(database).deleteApiKey(id);
+      time = 1000;
+      expect(await apiKeys.admitApiKey(id, key, start + 1000)).toEqual({ ok: false, problem: 'unknown' });
+    });
+
+    it('does not read the row of a busy key for every request', async () => {
+      const { id, key } = await apiKeys.createApiKey(input, 'ada', start);
+      await apiKeys.admitApiKey(id, key, start);
+      await database.query.deleteFrom('api_key').execute();
+      time = 999;
+      expect((await apiKeys.admitApiKey(id, key, start + 999)).ok).toBe(true);
+      expect((await apiKeys.admitApiKey(id, `${key}x`, start + 999)).ok).toBe(false);
     });
 
     it('lists the newest first', async () => {

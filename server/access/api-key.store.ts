@@ -1,8 +1,15 @@
-/** API keys: only their hashes are stored. A revoked key's row is gone, so it stops at its next request. */
+/**
+ * API keys: only their hashes are stored. A revoked key's row is gone: it stops at its next request to this process, and
+ * within a second at any other (another node, or this one where the command line revoked it), since a row that admits many
+ * requests is read once a second. When a key expires is looked at with every request.
+ */
 import type { Scope } from '../../contracts/endpoint.ts';
 import type { Database } from '../database/open.ts';
 import type { ApiKeyRow } from '../database/tables.ts';
+import { type Clock, systemClock } from '../platform/clock.ts';
+import { openRecall } from '../platform/recall.ts';
 import { hashApiKey, isSameHash, makeApiKey } from './api-key.ts';
+import { type NoteUse, openUseNotes } from './note-use.store.ts';
 import { seenWriteMs } from './session-rules.ts';
 
 export interface StoredApiKey {
@@ -38,41 +45,54 @@ export type UsedApiKey = { ok: true; apiKey: StoredApiKey } | { ok: false; probl
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-export const openApiKeyStore = ({ query }: Pick<Database, 'query'>): ApiKeyStore => ({
-  createApiKey: async ({ name, scopes, expiresInDays }, createdBy, now) => {
-    const { id, key, secretHash, hint } = makeApiKey();
-    const row: ApiKeyRow = {
-      id,
-      name,
-      scopes: [...new Set(scopes)].join(','),
-      hint,
-      secret_hash: secretHash,
-      created_at: now,
-      created_by: createdBy,
-      last_used_at: null,
-      expires_at: expiresInDays === null ? null : now + expiresInDays * dayMs,
-    };
-    await query.insertInto('api_key').values(row).execute();
-    return { ...toApiKey(row), key };
-  },
-  listApiKeys: async () => {
-    const rows = await query.selectFrom('api_key').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
-    return rows.map(toApiKey);
-  },
-  deleteApiKey: async (id) => {
-    const result = await query.deleteFrom('api_key').where('id', '=', id).executeTakeFirst();
-    return result.numDeletedRows === 1n;
-  },
-  admitApiKey: async (id, text, now) => {
-    const row = await query.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst();
-    if (!row || !isSameHash(hashApiKey(text), row.secret_hash)) return { ok: false, problem: 'unknown' };
-    if (row.expires_at !== null && row.expires_at <= now) return { ok: false, problem: 'expired' };
-    if (row.last_used_at === null || now - row.last_used_at >= seenWriteMs) {
-      await query.updateTable('api_key').set({ last_used_at: now }).where('id', '=', id).execute();
-    }
-    return { ok: true, apiKey: toApiKey(row) };
-  },
-});
+export const openApiKeyStore = (
+  database: Database,
+  clock: Pick<Clock, 'monotonic'> = systemClock,
+  noteUse: NoteUse = openUseNotes(database),
+): ApiKeyStore => {
+  const { query } = database;
+  const { recall, forget } = openRecall<ApiKeyRow>(clock);
+  const read = async (id: string) =>
+    (await query.selectFrom('api_key').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;
+  return {
+    createApiKey: async ({ name, scopes, expiresInDays }, createdBy, now) => {
+      const { id, key, secretHash, hint } = makeApiKey();
+      const row: ApiKeyRow = {
+        id,
+        name,
+        scopes: [...new Set(scopes)].join(','),
+        hint,
+        secret_hash: secretHash,
+        created_at: now,
+        created_by: createdBy,
+        last_used_at: null,
+        expires_at: expiresInDays === null ? null : now + expiresInDays * dayMs,
+      };
+      await query.insertInto('api_key').values(row).execute();
+      return { ...toApiKey(row), key };
+    },
+    listApiKeys: async () => {
+      const rows = await query.selectFrom('api_key').selectAll().orderBy('created_at', 'desc').orderBy('id').execute();
+      return rows.map(toApiKey);
+    },
+    deleteApiKey: async (id) => {
+      const result = await query.deleteFrom('api_key').where('id', '=', id).executeTakeFirst();
+      forget();
+      return result.numDeletedRows === 1n;
+    },
+    admitApiKey: async (id, text, now) => {
+      const row = await recall(id, () => read(id));
+      if (!row || !isSameHash(hashApiKey(text), row.secret_hash)) return { ok: false, problem: 'unknown' };
+      if (row.expires_at !== null && row.expires_at <= now) return { ok: false, problem: 'expired' };
+      if (row.last_used_at === null || now - row.last_used_at >= seenWriteMs) {
+        // Before it is written: those that come meanwhile need not write it too.
+        row.last_used_at = now;
+        await noteUse('api_key', id, now);
+      }
+      return { ok: true, apiKey: toApiKey(row) };
+    },
+  };
+};
 
 const toApiKey = (row: ApiKeyRow): StoredApiKey => ({
   id: row.id,

@@ -6,7 +6,7 @@
  * one that was revoked, without asking the database. The id in it is the row's, so one row is read, then compared in
  * constant time.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -42,7 +42,7 @@ export const parseApiKey = (text: string): ParsedApiKey => {
 };
 
 /** SHA-256 of the whole key, 64 hexadecimal digits. */
-export const hashApiKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+export const hashApiKey = (key: string): string => hash('sha256', key, 'hex');
 
 /** Takes as long for a wrong key as for the right one. */
 export const isSameHash = (left: string, right: string): boolean => {
@@ -51,9 +51,12 @@ export const isSameHash = (left: string, right: string): boolean => {
 };
 
 const checksum = (text: string): string => {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(text));
-  return toDigits(bytes, base62, checksumLength);
+  let digits = '';
+  for (let rest = crc32(text), place = 0; place < checksumLength; place += 1) {
+    digits = base62[rest % base62.length] + digits;
+    rest = Math.floor(rest / base62.length);
+  }
+  return digits;
 };
 
 function toDigits(bytes: Buffer, alphabet: string, length: number): string {

@@ -7,6 +7,7 @@ import type { Database } from '../database/open.ts';
 import type { Tables, WebSessionRow } from '../database/tables.ts';
 import { newId } from '../platform/id.ts';
 import type { Person } from './access.store.ts';
+import { openUseNotes } from './note-use.store.ts';
 import {
   hashToken,
   makeSessionToken,
@@ -52,7 +53,9 @@ export interface SessionStore {
   confirm: (id: string, now: number) => Promise<void>;
 }
 
-export const openSessionStore = ({ query }: Pick<Database, 'query'>): SessionStore => {
+export const openSessionStore = (database: Database): SessionStore => {
+  const { query } = database;
+  const noteUse = openUseNotes(database);
   const remove = () => query.deleteFrom('web_session');
   return {
     startSession: async (personId, origin, now) => {
@@ -98,7 +101,7 @@ export const openSessionStore = ({ query }: Pick<Database, 'query'>): SessionSto
         .executeTakeFirst();
       if (!row || sessionExpiresAt({ createdAt: row.created_at, lastSeenAt: row.last_seen_at }) <= now) return null;
       if (now - row.last_seen_at >= seenWriteMs) {
-        await query.updateTable('web_session').set({ last_seen_at: now }).where('id', '=', row.sessionId).execute();
+        await noteUse('web_session', row.sessionId, now);
       }
       const { sessionId, id, name, email, role, language } = row;
       return {

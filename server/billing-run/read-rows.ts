@@ -135,7 +135,7 @@ function readGroup(rows: readonly TableRow[], options: RowOptions): ReadInvoice 
     rowCount: rows.length,
     account: cell('account'),
     number: cell('number'),
-    input: problems.length > given && input === null ? null : input,
+    input: given > 0 ? null : input,
     pdf: cell('pdf') || null,
     problems,
   };

@@ -4,7 +4,7 @@ import type { Branding } from '../../contracts/branding.ts';
 import type { Database } from '../database/open.ts';
 import type { BrandingRow } from '../database/tables.ts';
 import { type Clock, toIso } from '../platform/clock.ts';
-import { openRecall } from '../smtp-settings/recall-settings.ts';
+import { openRecall } from '../platform/recall.ts';
 import { type BrandingFields, brandValuesOf, emptyBranding } from './brand-values.ts';
 import type { Picture } from './read-picture.ts';
 

@@ -13,6 +13,7 @@ const result: LadderResult = {
     repairs: [{ label: 'Use no authentication', changes: { username: '' } }],
   },
   messageId: null,
+  emailId: null,
   to: 'ada@example.com',
   connection: {
     address: null,

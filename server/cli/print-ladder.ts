@@ -23,6 +23,7 @@ export const printResult = (result: LadderResult): string => {
   } else {
     lines.push(`Sent to ${result.to}, Message-ID ${result.messageId}`);
   }
+  if (result.emailId) lines.push(`In the message log: ${result.emailId}`);
   for (const warning of result.warnings) lines.push(`Warning: ${warning}`);
   return `${lines.map(toLine).join('\n')}\n`;
 };

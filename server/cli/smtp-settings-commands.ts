@@ -57,6 +57,7 @@ async function testSettings(
   process.once('SIGINT', interrupt);
   const result = await smtpSettingsTest.run({
     fields: settings,
+    settingsId: settings.id,
     password: stored.password,
     to,
     requestedBy: 'command line',

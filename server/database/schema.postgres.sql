@@ -181,6 +181,7 @@ CREATE TABLE content (
   parts text,
   CONSTRAINT content_pkey PRIMARY KEY (message_id)
 );
+CREATE INDEX content_parts ON public.content USING btree (message_id) WHERE (parts IS NOT NULL);
 
 CREATE TABLE data_key (
   id text NOT NULL,
@@ -298,9 +299,10 @@ CREATE TABLE message (
   created_at bigint NOT NULL,
   scheduled_at bigint,
   expires_at bigint NOT NULL,
+  body_deleted_at bigint,
   CONSTRAINT message_pkey PRIMARY KEY (id)
 );
-CREATE INDEX message_secret ON public.message USING btree (expires_at) WHERE (is_secret = 1);
+CREATE INDEX message_secret_body ON public.message USING btree (id) WHERE ((is_secret = 1) AND (body_deleted_at IS NULL));
 CREATE INDEX message_state ON public.message USING btree (state, id);
 
 CREATE TABLE migration (
@@ -308,23 +310,6 @@ CREATE TABLE migration (
   applied_at bigint NOT NULL,
   CONSTRAINT migration_pkey PRIMARY KEY (name)
 );
-
-CREATE TABLE passkey (
-  id text NOT NULL,
-  person_id text NOT NULL,
-  credential_id text NOT NULL,
-  public_key bytea NOT NULL,
-  counter bigint NOT NULL,
-  transports text NOT NULL,
-  name text NOT NULL,
-  is_synced integer NOT NULL,
-  created_at bigint NOT NULL,
-  last_used_at bigint,
-  CONSTRAINT passkey_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
-  CONSTRAINT passkey_pkey PRIMARY KEY (id)
-);
-CREATE UNIQUE INDEX passkey_credential_id ON public.passkey USING btree (credential_id);
-CREATE INDEX passkey_person_id ON public.passkey USING btree (person_id);
 
 CREATE TABLE person (
   id text NOT NULL,
@@ -336,40 +321,10 @@ CREATE TABLE person (
   password_set_at bigint NOT NULL,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
-  state text NOT NULL DEFAULT 'active'::text,
-  language text,
-  last_sign_in_at bigint,
-  disabled_at bigint,
-  invited_by text,
   CONSTRAINT person_pkey PRIMARY KEY (id),
-  CONSTRAINT person_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'administrator'::text]))),
-  CONSTRAINT person_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'disabled'::text])))
+  CONSTRAINT person_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'administrator'::text])))
 );
 CREATE UNIQUE INDEX person_email_key ON public.person USING btree (email_key);
-
-CREATE TABLE person_link (
-  token_hash text NOT NULL,
-  person_id text NOT NULL,
-  purpose text NOT NULL,
-  email text NOT NULL,
-  email_key text NOT NULL,
-  created_at bigint NOT NULL,
-  expires_at bigint NOT NULL,
-  CONSTRAINT person_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
-  CONSTRAINT person_link_pkey PRIMARY KEY (token_hash),
-  CONSTRAINT person_link_purpose_check CHECK ((purpose = ANY (ARRAY['invitation'::text, 'password-reset'::text, 'email-change'::text])))
-);
-CREATE UNIQUE INDEX person_link_purpose ON public.person_link USING btree (person_id, purpose);
-
-CREATE TABLE person_totp (
-  person_id text NOT NULL,
-  secret_sealed text NOT NULL,
-  created_at bigint NOT NULL,
-  confirmed_at bigint,
-  last_step bigint NOT NULL,
-  CONSTRAINT person_totp_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
-  CONSTRAINT person_totp_pkey PRIMARY KEY (person_id)
-);
 
 CREATE TABLE queue (
   message_id text NOT NULL,
@@ -382,6 +337,11 @@ CREATE TABLE queue (
   token bigint NOT NULL,
   leased_until bigint,
   leased_by text,
+  attempt_id text,
+  attempt_settings_id text,
+  attempt_settings_name text,
+  attempt_started_at bigint,
+  dot_at bigint,
   CONSTRAINT queue_pkey PRIMARY KEY (message_id)
 );
 CREATE INDEX queue_expires ON public.queue USING btree (expires_at);
@@ -401,12 +361,12 @@ CREATE TABLE recipient (
 );
 CREATE INDEX recipient_address ON public.recipient USING btree (lower(address), message_id);
 
-CREATE TABLE recovery_code (
-  person_id text NOT NULL,
-  code_hash text NOT NULL,
-  created_at bigint NOT NULL,
-  CONSTRAINT recovery_code_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
-  CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash)
+CREATE TABLE retention (
+  id integer NOT NULL,
+  body_days integer,
+  message_days integer,
+  CONSTRAINT retention_id_check CHECK ((id = 1)),
+  CONSTRAINT retention_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE sandbox_message (
@@ -426,6 +386,30 @@ CREATE TABLE sandbox_message (
 );
 CREATE INDEX sandbox_message_size ON public.sandbox_message USING btree (id, size_bytes);
 
+CREATE TABLE search_page (
+  place bigint NOT NULL,
+  tokens bytea NOT NULL,
+  CONSTRAINT search_page_pkey PRIMARY KEY (place)
+);
+
+CREATE TABLE search_segment (
+  number integer NOT NULL,
+  after_id text NOT NULL,
+  last_id text NOT NULL,
+  message_count integer NOT NULL,
+  text_count integer NOT NULL,
+  built_at bigint NOT NULL,
+  ids bytea NOT NULL,
+  CONSTRAINT search_segment_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE sending_pause (
+  settings_id text NOT NULL,
+  paused_by text NOT NULL,
+  paused_at bigint NOT NULL,
+  CONSTRAINT sending_pause_pkey PRIMARY KEY (settings_id)
+);
+
 CREATE TABLE server_health (
   settings_id text NOT NULL,
   state text NOT NULL,
@@ -435,27 +419,6 @@ CREATE TABLE server_health (
   next_probe_at bigint,
   is_paused integer NOT NULL,
   CONSTRAINT server_health_pkey PRIMARY KEY (settings_id)
-);
-
-CREATE TABLE sign_in_challenge (
-  id_hash text NOT NULL,
-  purpose text NOT NULL,
-  person_id text,
-  webauthn_challenge text,
-  tries integer NOT NULL,
-  created_at bigint NOT NULL,
-  expires_at bigint NOT NULL,
-  CONSTRAINT sign_in_challenge_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
-  CONSTRAINT sign_in_challenge_pkey PRIMARY KEY (id_hash)
-);
-CREATE INDEX sign_in_challenge_expires_at ON public.sign_in_challenge USING btree (expires_at);
-CREATE INDEX sign_in_challenge_person_id ON public.sign_in_challenge USING btree (person_id);
-
-CREATE TABLE sign_in_policy (
-  id integer NOT NULL,
-  administrators_need_factor integer NOT NULL,
-  CONSTRAINT sign_in_policy_id_check CHECK ((id = 1)),
-  CONSTRAINT sign_in_policy_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE smtp_settings (
@@ -540,7 +503,6 @@ CREATE TABLE web_session (
   user_agent text NOT NULL,
   created_at bigint NOT NULL,
   last_seen_at bigint NOT NULL,
-  confirmed_at bigint NOT NULL DEFAULT 0,
   CONSTRAINT web_session_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
   CONSTRAINT web_session_pkey PRIMARY KEY (id)
 );

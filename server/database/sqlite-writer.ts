@@ -31,8 +31,11 @@ export interface SqliteWriter {
 
 export type ToWriter =
   | { kind: 'load'; module: string }
-  | { kind: 'units'; units: { id: number; module: string; name: string; input: unknown }[] }
+  | { kind: 'units'; units: { id: number; module: string; name: string; input: unknown; askedAt: number }[] }
   | { kind: 'close' };
+
+/** Milliseconds of the clock that all threads share. */
+export const threadsNow = (): number => Number(process.hrtime.bigint() / 1_000_000n);
 
 export type FromWriter = { id: number; ok: true; output: unknown } | { id: number; ok: false; error: WrittenError };
 export interface WrittenError {
@@ -131,7 +134,7 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
           waiting.set(lastId, { resolve: resolve as Waiting['resolve'], reject });
           // One message for all that this turn of the event loop asks for.
           if (outbox.length === 0) setImmediate(flush);
-          outbox.push({ id: lastId, module, name, input });
+          outbox.push({ id: lastId, module, name, input, askedAt: threadsNow() });
         });
     },
     whenBroken,

@@ -203,6 +203,8 @@ export interface MessageRow {
   created_at: number;
   scheduled_at: number | null;
   expires_at: number;
+  /** Null: the content row is there. */
+  body_deleted_at: Generated<number | null>;
 }
 
 export interface RecipientRow {
@@ -243,8 +245,17 @@ export interface QueueRow {
   token: number;
   leased_until: number | null;
   leased_by: string | null;
+  /** Of the attempt that is under way, or about to be; null: none is registered. */
+  attempt_id: string | null;
+  attempt_settings_id: string | null;
+  attempt_settings_name: string | null;
+  /** Null: registered with the claim, and perhaps not begun. */
+  attempt_started_at: number | null;
+  /** Written down just before the final dot; null: the server cannot have accepted it. */
+  dot_at: number | null;
 }
 
+/** Written when it has ended; while it is under way it stands in the queue row. */
 export interface AttemptRow {
   id: string;
   message_id: string;
@@ -252,9 +263,8 @@ export interface AttemptRow {
   settings_id: string;
   settings_name: string;
   started_at: number;
-  /** Null while it is under way. */
-  ended_at: number | null;
-  /** A recipient state, or `begun` / `dot` while it is under way. */
+  ended_at: number;
+  /** A recipient state. */
   outcome: string;
   phase: string;
   reply: string;
@@ -286,7 +296,43 @@ export interface ServerHealthRow {
   reason: string;
   since: number;
   next_probe_at: number | null;
+  /** Not used any more: see sending_pause. */
   is_paused: number;
+}
+
+/** Paused by a person; settings_id empty: all sending. */
+export interface SendingPauseRow {
+  settings_id: string;
+  /** Empty where it is not known. */
+  paused_by: string;
+  paused_at: number;
+}
+
+/** Row 1 exists once somebody has changed it. Null: kept for ever. */
+export interface RetentionRow {
+  id: number;
+  body_days: number | null;
+  message_days: number | null;
+}
+
+/** Part of the text index, over the messages after `after_id` up to `last_id`. */
+export interface SearchSegmentRow {
+  number: number;
+  after_id: string;
+  last_id: string;
+  message_count: number;
+  /** Of those whose text it knows. */
+  text_count: number;
+  built_at: number;
+  /** 26 octets each, without `msg_`. */
+  ids: Uint8Array;
+}
+
+/** See message-log/search-segment.ts. */
+export interface SearchPageRow {
+  /** 256 times the segment's number, plus the page's. */
+  place: number;
+  tokens: Uint8Array;
 }
 
 export interface TemplateRow {
@@ -551,6 +597,10 @@ export interface Tables {
   event: EventRow;
   idempotency: IdempotencyRow;
   server_health: ServerHealthRow;
+  search_segment: SearchSegmentRow;
+  search_page: SearchPageRow;
+  sending_pause: SendingPauseRow;
+  retention: RetentionRow;
   template: TemplateRow;
   template_version: TemplateVersionRow;
   branding: BrandingRow;

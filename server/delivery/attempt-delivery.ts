@@ -1,9 +1,9 @@
 /**
  * One attempt: one message, one server, one transaction. A recipe that is handed its effects.
  *
- * begin (registered before dialling) → time left? → content → session, MAIL, RCPT, DATA → mark → dot → judge → record.
- * Invariant: nothing is said to a server for a claim that is not ours any more (begin and mark ask), and every begun attempt
- * is recorded, also when Postern itself is at fault. A crash leaves it begun: without a mark it was not sent for certain.
+ * registered (with the claim, or begun here) → time left? → content → session, MAIL, RCPT, DATA → mark → dot → judge → record.
+ * Invariant: no message is ended for a claim that is not ours any more (the mark asks), and every begun attempt is recorded,
+ * also when Postern itself is at fault. A crash leaves it registered: without a mark it was not sent for certain.
  * Recipients that the server has no room for stay queued and follow at once in an attempt of their own, so that what was
  * sent is recorded before anything else is risked.
  */
@@ -11,6 +11,7 @@ import type { ClaimedMessage, QueueStore } from '../queue/queue.ts';
 import type { OutgoingMail } from '../smtp/envelope.ts';
 import { describeReply, type TransactionOutcome } from '../smtp/outcome.ts';
 import type { SessionObserver } from '../smtp/target.ts';
+import type { MessageContent } from '../submission/accepted-message.ts';
 import { judge, judgeDeletedSettings, judgeExpired, judgeOwnFault } from './judge.ts';
 import { openBody } from './message-body.ts';
 import type { AttemptRecord, AttemptVerdict, DeliveryStore } from './verdict.ts';
@@ -34,6 +35,10 @@ export interface AttemptEffects {
   /** Keeps the record until it is stored; false: the lease was lost. */
   record: DeliveryStore['recordAttempt'];
   readContent: QueueStore['readContent'];
+  /** What lies sealed until it is sent. @throws when the key is missing */
+  openSecret: (messageId: string, content: MessageContent) => Promise<MessageContent>;
+  /** It is so long since the lease was renewed that another worker may have the message. */
+  mayBeLost: (message: ClaimedMessage) => boolean;
   newAttemptId: () => string;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -43,7 +48,12 @@ export interface AttemptEffects {
   signal: AbortSignal;
   /** What broke on our side; the message stays queued. */
   onFault: (error: unknown, messageId: string) => void;
+  onBegun?: (attempt: BegunAttempt) => void;
+  /** The server is done with it; what it came to is on its way to the database. */
+  onJudged?: (result: AttemptResult) => void;
 }
+
+export type BegunAttempt = Pick<AttemptRecord, 'id' | 'settingsId' | 'settingsName' | 'startedAt'>;
 
 export interface AttemptResult {
   verdict: AttemptVerdict;
@@ -61,19 +71,24 @@ export async function attemptDelivery(
   server: AttemptServer | null,
   effects: AttemptEffects,
 ): Promise<AttemptResult | null> {
-  const attempt = {
-    id: effects.newAttemptId(),
+  // Other settings may have become the default ones since it was claimed.
+  const registered = message.attempt?.settingsId === settings.id ? message.attempt : null;
+  const attempt: BegunAttempt = {
+    id: registered?.id ?? effects.newAttemptId(),
     settingsId: settings.id,
-    settingsName: settings.name,
+    settingsName: registered?.settingsName ?? settings.name,
     startedAt: effects.now(),
   };
-  if (!(await effects.begin(message, attempt))) return null;
+  const isRegistered = registered !== null && !effects.mayBeLost(message);
+  if (!isRegistered && !(await effects.begin(message, attempt))) return null;
+  effects.onBegun?.(attempt);
 
   const transcript: NonNullable<AttemptRecord['transcript']> = [];
   const record = async (outcome: TransactionOutcome | null, verdict: AttemptVerdict): Promise<AttemptResult> => {
     const failure = outcome === null || outcome.sent ? null : outcome.failure;
     const reply = outcome?.sent === true ? outcome.reply : (failure?.reply ?? null);
-    await effects.record({
+    const result = { verdict, recipientLimit: outcome === null ? null : findRecipientLimit(outcome, verdict) };
+    const recorded = effects.record({
       ...attempt,
       messageId: message.id,
       token: message.token,
@@ -84,7 +99,9 @@ export async function attemptDelivery(
       transcript: message.isSecret ? null : transcript,
       verdict,
     });
-    return { verdict, recipientLimit: outcome === null ? null : findRecipientLimit(outcome, verdict) };
+    effects.onJudged?.(result);
+    await recorded;
+    return result;
   };
 
   if (message.expiresAt <= effects.lifetimeNow()) return record(null, judgeExpired(message));
@@ -114,18 +131,21 @@ async function send(
   const { signal } = effects;
   const observer: SessionObserver = {
     onLine: (from, text) => {
-      if (transcript.length < maxTranscriptLines)
-        transcript.push({ at: effects.now() - attempt.startedAt, from, text });
+      if (transcript.length >= maxTranscriptLines) return;
+      // A whole number for certain: else V8 compiles this, and all that calls it, anew every hundred messages.
+      const at = Math.trunc(effects.now() - attempt.startedAt);
+      transcript.push({ at, from, text });
     },
   };
   try {
-    const data = openBody(await effects.readContent(message.id));
+    const stored = message.content ?? (await effects.readContent(message.id));
+    const data = openBody(message.isSecret ? await effects.openSecret(message.id, stored) : stored);
     const mail: OutgoingMail = {
       mailFrom: message.mailFrom,
       recipients: asked.map(({ address }) => address),
       data,
       sizeBytes: message.sizeBytes,
-      beforeDot: () => effects.markDot(message, attempt.id),
+      beforeDot: () => effects.markDot(message, { ...attempt, dotAt: effects.now() }),
     };
     return (await server.send(mail, message.isSecret ? { signal } : { signal, observer })).outcome;
   } catch (error) {

@@ -4,59 +4,46 @@ import type { BegunAttempt, DotMark } from './delivery.store.ts';
 
 export const queryTimeoutMs = 20_000;
 
-/**
- * The lock keeps the lease from being taken away between the look at the token and the commit. Rows are looked up one by
- * one (LATERAL): the planner takes any list for a hundred rows long, and would read a whole table for it.
- */
+/** Rows are taken by `= ANY`: the planner takes any list for a hundred rows long, and would read a whole table to join it. */
 const beginText = `
-WITH given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1) AS g (id text, message_id text, token bigint, settings_id text, settings_name text,
-    started_at bigint)
-), held AS MATERIALIZED (
-  SELECT g.* FROM given g, LATERAL (
-    SELECT FROM queue q WHERE q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL FOR SHARE
-  ) AS q
-), added AS (
-  INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
-    explanation, transcript)
-  SELECT id, message_id,
-    (SELECT coalesce(max(number), 0) + 1 FROM attempt a WHERE a.message_id = held.message_id),
-    settings_id, settings_name, started_at, NULL, 'begun', 'connect', '', '', NULL
-  FROM held ON CONFLICT (id) DO NOTHING
-)
-SELECT id FROM held`;
+UPDATE queue q SET attempt_id = g.id, attempt_settings_id = g.settings_id, attempt_settings_name = g.settings_name,
+  attempt_started_at = g.started_at
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
+  AS g (message_id, token, id, settings_id, settings_name, started_at)
+WHERE q.message_id = ANY ($1) AND q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL
+RETURNING q.attempt_id AS id`;
 
 /** @returns for each whether the message was still the worker's. */
 export const beginGroup = async (pool: pg.Pool, group: readonly BegunAttempt[]): Promise<boolean[]> => {
-  const rows = group.map(({ claim, attempt }) => ({
-    id: attempt.id,
-    message_id: claim.id,
-    token: claim.token,
-    settings_id: attempt.settingsId,
-    settings_name: attempt.settingsName,
-    started_at: attempt.startedAt,
-  }));
-  const held = await runForIds(pool, 'attempt_begin', beginText, [JSON.stringify(rows)]);
+  const held = await runForIds(pool, 'attempt_begin', beginText, [
+    group.map(({ claim }) => claim.id),
+    group.map(({ claim }) => claim.token),
+    group.map(({ attempt }) => attempt.id),
+    group.map(({ attempt }) => attempt.settingsId),
+    group.map(({ attempt }) => attempt.settingsName),
+    group.map(({ attempt }) => attempt.startedAt),
+  ]);
   return group.map(({ attempt }) => held.has(attempt.id));
 };
 
 const markText = `
-WITH given AS MATERIALIZED (
-  SELECT * FROM json_to_recordset($1) AS g (id text, message_id text, token bigint)
-), held AS MATERIALIZED (
-  SELECT g.id FROM given g, LATERAL (
-    SELECT FROM queue q WHERE q.message_id = g.message_id AND q.token = g.token AND q.leased_until IS NOT NULL FOR SHARE
-  ) AS q
-)
-UPDATE attempt a SET outcome = 'dot', phase = 'dot' FROM held
-WHERE a.id = ANY ($2) AND a.id = held.id AND a.ended_at IS NULL RETURNING a.id`;
+UPDATE queue q SET dot_at = g.dot_at, attempt_started_at = coalesce(q.attempt_started_at, g.started_at)
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[])
+  AS g (message_id, token, id, started_at, dot_at)
+WHERE q.message_id = ANY ($1) AND q.message_id = g.message_id AND q.token = g.token AND q.attempt_id = g.id
+  AND q.leased_until IS NOT NULL
+RETURNING q.attempt_id AS id`;
 
 /** @returns for each whether the message was still the worker's. */
 export const markGroup = async (pool: pg.Pool, group: readonly DotMark[]): Promise<boolean[]> => {
-  const rows = group.map(({ claim, attemptId }) => ({ id: attemptId, message_id: claim.id, token: claim.token }));
-  const attemptIds = group.map(({ attemptId }) => attemptId);
-  const marked = await runForIds(pool, 'attempt_mark', markText, [JSON.stringify(rows), attemptIds]);
-  return group.map(({ attemptId }) => marked.has(attemptId));
+  const marked = await runForIds(pool, 'attempt_mark', markText, [
+    group.map(({ claim }) => claim.id),
+    group.map(({ claim }) => claim.token),
+    group.map(({ attempt }) => attempt.id),
+    group.map(({ attempt }) => attempt.startedAt),
+    group.map(({ attempt }) => attempt.dotAt),
+  ]);
+  return group.map(({ attempt }) => marked.has(attempt.id));
 };
 
 async function runForIds(pool: pg.Pool, name: string, text: string, values: unknown[]): Promise<ReadonlySet<string>> {

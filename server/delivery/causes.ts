@@ -2,8 +2,8 @@
  * Why an attempt did not send, and what follows from each cause: the policy as a table. Which reply has which cause is in
  * recognise-cause.ts; judge.ts puts both together.
  *
- * `{server}` in the words is host and port. The first sentence says what happened; what happens next follows from the fate
- * and is added by `describeFate`.
+ * `{server}` in the words is host and port. The first sentence says what happened, and stands alone where there is little room;
+ * the next why it usually does and what to do; what comes then follows from the fate and is added by `describeFate`.
  */
 import type { ServerVerdict } from './verdict.ts';
 
@@ -51,15 +51,30 @@ const hour = 3600;
 
 export const causes = {
   // The recipient
-  'address-unknown': bounce('recipient', 'The server says that there is no such address, or that it takes no mail.'),
-  'address-invalid': bounce('recipient', 'This cannot be an address of a mailbox, so the server was not asked.'),
+  'address-unknown': bounce(
+    'recipient',
+    'The server says that there is no such address, or that it takes no mail. Usually it is mistyped, or its owner has left: correct it where it comes from, then send again.',
+  ),
+  'address-invalid': bounce(
+    'recipient',
+    'This cannot be an address of a mailbox, so the server was not asked. Correct it where it comes from, then send again.',
+  ),
   'address-not-ascii': bounce(
     'recipient',
     'The part before the @ is not plain ASCII, and {server} does not offer SMTPUTF8.',
   ),
-  'mailbox-full-for-good': bounce('recipient', 'The mailbox is full, and the server waits for no change.'),
-  'mail-loop': bounce('recipient', 'The server says that mail to this address goes round in a circle.'),
-  'refused-recipient': bounce('recipient', 'The server refuses mail to this address.'),
+  'mailbox-full-for-good': bounce(
+    'recipient',
+    'The mailbox is full, and the server waits for no change. Tell its owner in another way.',
+  ),
+  'mail-loop': bounce(
+    'recipient',
+    'The server says that mail to this address goes round in a circle. Usually two forwardings point at each other: whoever runs that domain can end it.',
+  ),
+  'refused-recipient': bounce(
+    'recipient',
+    'The server refuses mail to this address. Its words say why; whoever runs that server can change it.',
+  ),
   'mailbox-full': defer('recipient', hour, 'The mailbox is full at the moment.'),
   greylisted: defer(
     'recipient',
@@ -78,46 +93,114 @@ export const causes = {
   },
 
   // The content
-  'too-large': bounce('content', 'The message is larger than the server takes.'),
-  'content-refused': bounce('content', 'The server refuses the content: it took it for spam, a virus or broken mail.'),
-  'message-refused': bounce('content', 'The server refuses this message.'),
+  'too-large': bounce(
+    'content',
+    'The message is larger than the server takes. Send a link instead of the attachment, or ask whoever runs the server for a higher limit.',
+  ),
+  'content-refused': bounce(
+    'content',
+    'The server refuses the content: it took it for spam, a virus or broken mail. Look at links and attachments, and at SPF, DKIM and DMARC of the sender.',
+  ),
+  'message-refused': bounce('content', 'The server refuses this message. Its words say why.'),
   'message-deferred': defer('content', 'schedule', 'The server did not take the message for the moment.'),
 
   // The sender
-  'sender-refused': hold('The server does not let this account send with this sender address.'),
+  'sender-refused': hold(
+    'The server does not let this account send with this sender address. Use an address that belongs to the account, or have the server allow this one; then release the message.',
+  ),
   'sender-not-ascii': hold('The sender address is not plain ASCII, and {server} does not offer SMTPUTF8.'),
   'sender-invalid': hold('The sender is not an address that can be sent from.'),
 
   // The account at the server. A refused sign-in is tried twice, then hardly ever: see server-circuit.ts
-  'sign-in': wait('account', blocked('sign-in'), '{server} refused the sign-in.'),
-  'sign-in-method': wait('account', blocked('sign-in-method'), '{server} does not take the way of signing in.'),
-  'sign-in-required': wait('account', blocked('sign-in-required'), '{server} takes mail only after sign-in.'),
+  'sign-in': wait(
+    'account',
+    blocked('sign-in'),
+    '{server} refused the sign-in. Usually the password has changed or expired, or an app password is wanted: correct the settings.',
+  ),
+  'sign-in-method': wait(
+    'account',
+    blocked('sign-in-method'),
+    '{server} does not take the way of signing in. Choose another way of signing in in the settings, or leave it to Postern.',
+  ),
+  'sign-in-required': wait(
+    'account',
+    blocked('sign-in-required'),
+    '{server} takes mail only after sign-in. Give user name and password in the settings.',
+  ),
   'sign-in-busy': wait('account', slow('sign-in-busy', 60), '{server} cannot check the sign-in for the moment.'),
-  'sign-in-rate': wait('account', slow('sign-in-rate', hour / 2), '{server} counts too many sign-ins.'),
-  quota: wait('account', blocked('quota', hour), 'The quota of the account at {server} is used up.'),
+  'sign-in-rate': wait(
+    'account',
+    slow('sign-in-rate', hour / 2),
+    '{server} counts too many sign-ins. It takes some again after a while.',
+  ),
+  quota: wait(
+    'account',
+    blocked('quota', hour),
+    'The quota of the account at {server} is used up. It counts anew later, usually after a day; a larger plan ends it sooner.',
+  ),
   throttled: wait('account', slow('rate'), '{server} wants mail more slowly.', 'short'),
   rate: wait('account', slow('rate'), '{server} wants mail more slowly.', 600),
   'connection-limit': wait('account', slow('connection-limit'), '{server} wants fewer connections.', 'short'),
 
   // The server
-  dns: wait('host', unreachable('dns'), 'The name of {server} could not be looked up.'),
-  'dns-not-found': wait('host', blocked('dns-not-found'), 'The name of {server} does not exist.'),
+  dns: wait(
+    'host',
+    unreachable('dns'),
+    'The name of {server} could not be looked up. Usually the name server of this machine does not answer.',
+  ),
+  'dns-not-found': wait(
+    'host',
+    blocked('dns-not-found'),
+    'The name of {server} does not exist. Usually it is mistyped in the settings.',
+  ),
   'address-refused': wait(
     'host',
     blocked('address-refused'),
     'The address of {server} is one Postern never connects to.',
   ),
-  'connection-refused': wait('host', unreachable('connection'), '{server} refuses connections.'),
-  connection: wait('host', unreachable('connection'), '{server} cannot be reached.'),
+  'connection-refused': wait(
+    'host',
+    unreachable('connection'),
+    '{server} refuses connections. Usually the program there is stopped, or the port in the settings is wrong.',
+  ),
+  connection: wait(
+    'host',
+    unreachable('connection'),
+    '{server} cannot be reached. Usually a firewall drops the connection, or the machine is off.',
+  ),
   silent: wait('host', unreachable('connection'), '{server} lost the connection before mail was given to it.'),
   busy: wait('host', slow('busy', 60), '{server} is too busy at the moment.'),
-  'greeting-refused': wait('host', blocked('greeting'), '{server} refuses to talk to this machine.'),
-  'not-smtp': wait('host', blocked('not-smtp'), '{server} is not a mail server.'),
-  'hello-refused': wait('host', blocked('hello'), '{server} refuses the name by which this machine says hello.'),
-  encryption: wait('host', blocked('encryption'), '{server} does not give the encryption that the settings ask for.'),
+  'greeting-refused': wait(
+    'host',
+    blocked('greeting'),
+    '{server} refuses to talk to this machine. Usually it does not know this machine’s address, or has it on a block list: its words say why.',
+  ),
+  'not-smtp': wait(
+    'host',
+    blocked('not-smtp'),
+    '{server} is not a mail server. Usually host or port in the settings is wrong.',
+  ),
+  'hello-refused': wait(
+    'host',
+    blocked('hello'),
+    '{server} refuses the name by which this machine says hello. Set another one in the settings.',
+  ),
+  encryption: wait(
+    'host',
+    blocked('encryption'),
+    '{server} does not give the encryption that the settings ask for. Usually the port belongs to another kind of encryption: test the settings.',
+  ),
   'encryption-busy': wait('host', slow('encryption-busy', 300), '{server} cannot begin encryption at the moment.'),
-  certificate: wait('host', blocked('certificate'), 'The certificate of {server} cannot be trusted.'),
-  relay: wait('host', blocked('relay'), '{server} does not pass on mail to other domains for this account.'),
+  certificate: wait(
+    'host',
+    blocked('certificate'),
+    'The certificate of {server} cannot be trusted. Usually it has expired, or names another host: whoever runs the server renews it. The test of the settings shows it.',
+  ),
+  relay: wait(
+    'host',
+    blocked('relay'),
+    '{server} does not pass on mail to other domains for this account. Usually it wants sign-in, or this machine’s address on its list.',
+  ),
   reputation: wait(
     'host',
     slow('reputation'),
@@ -166,6 +249,14 @@ export const causes = {
     server: null,
     says: 'Postern stopped this attempt before the message was complete; it was not sent.',
   },
+  'own-limits': {
+    blames: 'us',
+    fate: 'deferred',
+    wait: 'short',
+    counts: false,
+    server: null,
+    says: 'This machine has no more file descriptors or memory for a connection. Give Postern more of them (ulimit -n), or look for what uses them up.',
+  },
   configuration: wait('host', blocked('configuration'), 'The settings of {server} cannot be used as they are.'),
 } as const satisfies Record<string, Cause>;
 
@@ -173,7 +264,7 @@ export type CauseName = keyof typeof causes;
 
 /** What happens next, for a person. */
 export function describeFate({ fate, wait: again }: Cause): string {
-  if (fate === 'bounced') return 'It is not tried again.';
+  if (fate === 'bounced') return 'Postern does not try again by itself.';
   if (fate === 'held') return 'It is held until somebody releases it.';
   if (fate === 'uncertain') return 'The same mail is sent again after a while, so it may arrive twice.';
   if (again === 'now') return 'It goes on at once.';

@@ -81,7 +81,7 @@ for (const { kind, open } of databases) {
       const taken = await takeAll();
       const late = startedAt + 120_000;
       const [marked, lost] = await Promise.all([
-        Promise.all(taken.map(({ claim, attempt }) => path.delivery.markDot(claim, attempt))),
+        Promise.all(taken.map(({ claim, attempt }) => path.mark(claim, attempt))),
         path.queue.recoverLost(late, null),
       ]);
       // Those that PostgreSQL has locked for a mark at this moment are left for the next look.

@@ -9,22 +9,20 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const hold = sqlite.prepare<[string, number], 1>(
     'SELECT 1 FROM queue WHERE message_id = ? AND token = ? AND leased_until IS NOT NULL',
   );
-  const addAttempt = sqlite.prepare(`
-    INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
-      explanation, transcript)
-    SELECT @id, @message, coalesce(max(number), 0) + 1, @settingsId, @settingsName, @startedAt, NULL, 'begun', 'connect', '', '', NULL
-    FROM attempt WHERE message_id = @message ON CONFLICT (id) DO NOTHING`);
-  const markDot = sqlite.prepare("UPDATE attempt SET outcome = 'dot', phase = 'dot' WHERE id = ? AND ended_at IS NULL");
+  const noteBegun = sqlite.prepare(`
+    UPDATE queue SET attempt_id = ?, attempt_settings_id = ?, attempt_settings_name = ?, attempt_started_at = ?
+    WHERE message_id = ? AND token = ? AND leased_until IS NOT NULL`);
+  const noteDot = sqlite.prepare(`
+    UPDATE queue SET dot_at = ?, attempt_started_at = coalesce(attempt_started_at, ?)
+    WHERE message_id = ? AND token = ? AND attempt_id = ? AND leased_until IS NOT NULL`);
   const readAttempt = sqlite.prepare<[string], Pick<AttemptRow, 'ended_at' | 'outcome'>>(
     'SELECT ended_at, outcome FROM attempt WHERE id = ?',
   );
-  const endAttempt = sqlite.prepare(`
-    UPDATE attempt SET ended_at = ?, outcome = ?, phase = ?, reply = ?, explanation = ?, transcript = ? WHERE id = ?`);
-  const keepEvidence = sqlite.prepare(`
-    UPDATE attempt SET outcome = iif(ended_at IS NULL, @outcome, outcome),
-      explanation = iif(ended_at IS NULL, @explanation, explanation), ended_at = coalesce(ended_at, @ended_at),
-      phase = @phase, reply = @reply, transcript = @transcript
-    WHERE id = @id`);
+  const addAttempt = sqlite.prepare(`
+    INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
+      explanation, transcript)
+    SELECT ?, ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE message_id = ?`);
+  const keepEvidence = sqlite.prepare('UPDATE attempt SET phase = ?, reply = ?, transcript = ? WHERE id = ?');
   const readStates = sqlite.prepare<[string], { position: number; state: string }>(
     'SELECT position, state FROM recipient WHERE message_id = ?',
   );
@@ -33,7 +31,8 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const setMessage = sqlite.prepare('UPDATE message SET state = ? WHERE id = ?');
   const finish = sqlite.prepare('DELETE FROM queue WHERE message_id = ?');
   const goOn = sqlite.prepare(`
-    UPDATE queue SET leased_until = NULL, leased_by = NULL, ready_at = ?, attempts = attempts + ?, crashes = 0
+    UPDATE queue SET leased_until = NULL, leased_by = NULL, ready_at = ?, attempts = attempts + ?, crashes = 0,
+      attempt_id = NULL, attempt_settings_id = NULL, attempt_settings_name = NULL, attempt_started_at = NULL, dot_at = NULL
     WHERE message_id = ?`);
   const addEvent = sqlite.prepare('INSERT INTO event (message_id, position, type, at, data) VALUES (?, ?, ?, ?, ?)');
   const keepHealth = sqlite.prepare(`
@@ -41,26 +40,29 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     VALUES (@settings_id, @state, @code, @reason, @since, @next_probe_at, @is_paused)`);
 
   const begin = ({ claim, attempt }: BegunAttempt): boolean => {
-    if (!hold.get(claim.id, claim.token)) return false;
-    addAttempt.run({ message: claim.id, ...attempt });
-    return true;
+    const { id, settingsId, settingsName, startedAt } = attempt;
+    return noteBegun.run(id, settingsId, settingsName, startedAt, claim.id, claim.token).changes > 0;
   };
+  const mark = ({ claim, attempt: { id, startedAt, dotAt } }: DotMark): boolean =>
+    noteDot.run(dotAt, startedAt, claim.id, claim.token, id).changes > 0;
 
   const record = (given: AttemptColumns): boolean => {
     const { id, message_id, ended_at, outcome, phase, reply, explanation, transcript } = given;
-    const attempt = readAttempt.get(id);
-    if (attempt?.ended_at === ended_at && attempt.outcome === outcome) return true;
-    if (!attempt) {
-      const { settings_id: settingsId, settings_name: settingsName, started_at: startedAt } = given;
-      addAttempt.run({ id, message: message_id, settingsId, settingsName, startedAt });
+    const known = readAttempt.get(id);
+    if (known?.ended_at === ended_at && known.outcome === outcome) return true;
+    const isHeld = hold.get(message_id, given.token) !== undefined;
+    // Whoever took the lease away has written its end; what the server said is evidence all the same.
+    if (known) keepEvidence.run(phase, reply, transcript, id);
+    else {
+      const { settings_id, settings_name, started_at } = given;
+      const words = [outcome, phase, reply, explanation, transcript];
+      addAttempt.run(id, message_id, settings_id, settings_name, started_at, ended_at, ...words, message_id);
     }
-    if (!hold.get(message_id, given.token)) {
-      keepEvidence.run({ ended_at, outcome, explanation, phase, reply, transcript, id });
+    if (!isHeld) {
       const data = JSON.stringify({ attempt: id, outcome, reply });
       addEvent.run(message_id, null, 'late', ended_at, data);
       return false;
     }
-    endAttempt.run(ended_at, outcome, phase, reply, explanation, transcript, id);
     const verdicts = new Map(given.recipients.map((one) => [one.position, one]));
     const states: string[] = [];
     let isLeft = false;
@@ -90,9 +92,8 @@ export const openUnits = (sqlite: Sqlite.Database) => {
 
   return {
     begin,
+    mark,
     record,
-    mark: ({ claim, attemptId }: DotMark): boolean =>
-      hold.get(claim.id, claim.token) !== undefined && markDot.run(attemptId).changes > 0,
     setHealth: (row: ServerHealthRow): void => {
       keepHealth.run(row);
     },

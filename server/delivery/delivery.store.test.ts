@@ -28,24 +28,18 @@ for (const { kind, open } of databases) {
 
     it('registers an attempt before anything is sent, then its dot mark', async () => {
       const { id, claim, attempt } = await take();
-      expect(await path.attempts(id)).toEqual([
-        {
-          id: attempt,
-          message_id: id,
-          number: 1,
-          settings_id: 'smtp_1',
-          settings_name: 'Relay',
-          started_at: startedAt,
-          ended_at: null,
-          outcome: 'begun',
-          phase: 'connect',
-          reply: '',
-          explanation: '',
-          transcript: null,
-        },
-      ]);
-      expect(await path.delivery.markDot(claim, attempt)).toBe(true);
-      expect(await path.attempts(id)).toMatchObject([{ outcome: 'dot', ended_at: null }]);
+      expect(await path.waiting(id)).toMatchObject({
+        attempt_id: attempt,
+        attempt_settings_id: 'smtp_1',
+        attempt_settings_name: 'Relay',
+        attempt_started_at: startedAt,
+        dot_at: null,
+      });
+      expect(await path.attempts(id)).toEqual([]);
+      expect(await path.mark({ id, token: claim.token + 1 }, attempt)).toBe(false);
+      expect(await path.mark(claim, 'try_other')).toBe(false);
+      expect(await path.mark(claim, attempt)).toBe(true);
+      expect(await path.waiting(id)).toMatchObject({ attempt_started_at: startedAt, dot_at: startedAt + 500 });
     });
 
     it('records what was sent: recipient, message, attempt, event; nothing waits any more', async () => {
@@ -160,21 +154,20 @@ for (const { kind, open } of databases) {
 
     it('refuses who lost the lease at every step, and keeps what it saw as evidence', async () => {
       const { id, claim, attempt } = await take();
-      await path.delivery.markDot(claim, attempt);
+      await path.mark(claim, attempt);
       const recoveredAt = startedAt + 120_000;
       await path.queue.recoverLost(recoveredAt, null);
       const second = await takeAgain(recoveredAt + 300_000);
       expect(second.claim.id).toBe(id);
 
       expect((await path.begin(claim)).isHeld).toBe(false);
-      expect(await path.delivery.markDot(claim, attempt)).toBe(false);
+      expect(await path.mark(claim, attempt)).toBe(false);
       const late = attemptRecord(claim, attempt, [verdict(0, 'sent')]);
       expect(await path.delivery.recordAttempt(late)).toBe(false);
       expect(await states(id)).toEqual(['uncertain']);
       expect(await path.waiting(id)).toMatchObject({ token: second.claim.token, leased_by: 'node-1' });
       expect(await path.attempts(id)).toMatchObject([
         { number: 1, outcome: 'uncertain', ended_at: recoveredAt, reply: '250 2.0.0 queued as 1' },
-        { number: 2, outcome: 'begun' },
       ]);
       expect(await path.events(id)).toEqual(['queued', 'uncertain 0', 'late']);
       expect(await path.delivery.recordAttempt(attemptRecord(second.claim, second.attempt, [verdict(0, 'sent')]))).toBe(
@@ -185,7 +178,7 @@ for (const { kind, open } of databases) {
     it('refuses a worker whose message somebody took out of the queue', async () => {
       const { id, claim, attempt } = await take();
       await database.query.deleteFrom('queue').execute();
-      expect(await path.delivery.markDot(claim, attempt)).toBe(false);
+      expect(await path.mark(claim, attempt)).toBe(false);
       expect(await path.delivery.recordAttempt(attemptRecord(claim, attempt, [verdict(0, 'sent')]))).toBe(false);
       expect(await states(id)).toEqual(['queued']);
       expect(await path.attempts(id)).toMatchObject([{ outcome: 'sent', ended_at: endedAt }]);
@@ -205,7 +198,7 @@ for (const { kind, open } of databases) {
       for (let count = 0; count < 100; count += 1) await path.accept();
       const claims = await path.claim({ limit: 100 });
       const attempts = await Promise.all(claims.map((claim) => path.begin(claim)));
-      const marks = claims.map((claim, place) => path.delivery.markDot(claim, attempts[place]?.id ?? ''));
+      const marks = claims.map((claim, place) => path.mark(claim, attempts[place]?.id ?? ''));
       expect(await Promise.all(marks)).toEqual(claims.map(() => true));
       const records = claims.map((claim, place) =>
         attemptRecord(claim, attempts[place]?.id ?? '', [verdict(0, place % 2 ? 'sent' : 'deferred')], {

@@ -1,6 +1,7 @@
 /**
- * Attempts in the database. Each method asks by the fencing token whether the message is still this worker's. What an
- * attempt came to is written in one transaction: attempt, recipients, the message's state, its row in the queue (gone when
+ * Attempts in the database. Each method asks by the fencing token whether the message is still this worker's. While an attempt
+ * is under way it stands in the queue row (begun, dot mark); its own row is written once, when it has ended. What it
+ * came to is written in one transaction: attempt, recipients, the message's state, its row in the queue (gone when
  * nobody waits any more), and an event per recipient. Attempts of many workers share one commit.
  *
  * Recording the same attempt twice is answered as the first time, so that a worker may try again when a connection broke
@@ -14,7 +15,7 @@ import { beginGroup, markGroup } from './attempt.postgres.ts';
 import { type AttemptColumns, toAttemptColumns } from './attempt-row.ts';
 import type { openUnits } from './delivery.sqlite.ts';
 import { recordGroup } from './record.postgres.ts';
-import type { DeliveryStore, ServerHealth } from './verdict.ts';
+import type { DeliveryStore, MarkedAttempt, ServerHealth } from './verdict.ts';
 
 const maxUnits = 200;
 
@@ -25,7 +26,7 @@ export interface BegunAttempt {
 
 export interface DotMark {
   claim: { id: string; token: number };
-  attemptId: string;
+  attempt: MarkedAttempt;
 }
 
 /** What differs between the databases. */
@@ -47,7 +48,8 @@ export const openDeliveryStore = (database: Database): DeliveryStore => {
           attempt: { id, settingsId, settingsName, startedAt },
         }),
       ),
-    markDot: ({ id, token }, attemptId) => orUnavailable(writes.mark({ claim: { id, token }, attemptId })),
+    markDot: (claim, { id, startedAt, dotAt }) =>
+      orUnavailable(writes.mark({ claim: { id: claim.id, token: claim.token }, attempt: { id, startedAt, dotAt } })),
     recordAttempt: (record) => orUnavailable(writes.record(toAttemptColumns(record))),
     readHealth: async () => {
       const rows = await orUnavailable(

@@ -11,14 +11,16 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../platform/clock.ts';
 import { newId } from '../platform/id.ts';
-import { type ClaimedMessage, leaseSeconds, type QueueStore } from '../queue/queue.ts';
+import type { HandOff } from '../queue/hand-off.ts';
+import { type ClaimedMessage, leaseSeconds, type QueueStore, type Sender } from '../queue/queue.ts';
 import type { PoolOptions, SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import { attemptDelivery } from './attempt-delivery.ts';
 import { openHealthBoard } from './health-board.ts';
 import { holdClaims } from './held-claims.ts';
+import { openHandOff } from './open-hand-off.ts';
 import { keepRecords } from './record-keeper.ts';
-import type { ServerEffects } from './sending-server.ts';
+import type { SendingServer, ServerEffects } from './sending-server.ts';
 import type { SendingSettingsSource } from './sending-settings.ts';
 import { openServerList } from './server-list.ts';
 import { guardSignIn, type OpenSession } from './sign-in-guard.ts';
@@ -38,6 +40,8 @@ export interface DeliveryParts {
   queue: QueueStore;
   store: DeliveryStore;
   settings: SendingSettingsSource;
+  /** Of secret mail; without it nothing is sealed. */
+  openSecret?: ServerEffects['openSecret'];
   createPool: (target: SmtpTarget, options: PoolOptions) => SmtpPool;
   openSession: OpenSession;
   clock: Clock;
@@ -50,6 +54,7 @@ export interface DeliveryParts {
 }
 
 export interface DeliveryWorker {
+  handOff: HandOff;
   start: () => Promise<void>;
   /** Something may be due: a message was accepted, released, retried. */
   wake: () => void;
@@ -65,6 +70,9 @@ export interface DeliveryWorker {
   /** @param waitSeconds for those that are after their dot; later they are left to the dot mark. */
   stop: (waitSeconds?: number) => Promise<void>;
 }
+
+const toSenders = ({ names, settings }: SendingServer): Sender[] =>
+  names.map((name) => ({ name, settingsId: settings.id, settingsName: settings.name }));
 
 export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   const { queue, store, clock, timer, owner, logger, random } = parts;
@@ -115,6 +123,9 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     markDot: store.markDot,
     record: keeper.record,
     readContent: queue.readContent,
+    openSecret: parts.openSecret ?? (async (_messageId, content) => content),
+    mayBeLost: claims.mayBeLost,
+    mayBegin: () => !keeper.isWaiting,
     newAttemptId: () => newId('try', clock.now()),
     now: clock.now,
     lifetimeNow,
@@ -151,20 +162,26 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   const claimAll = async (): Promise<void> => {
-    const wanting = { many: [] as string[], urgent: [] as string[] };
+    const wanting = { many: [] as SendingServer[], urgent: [] as SendingServer[] };
     for (const server of servers.all()) {
       const { wants } = server;
-      if (wants === 'many' || wants === 'urgent') wanting[wants].push(...server.names);
+      if (wants === 'many' || wants === 'urgent') wanting[wants].push(server);
     }
-    const many = await claims.claim({ settingsIds: wanting.many, limit: claimLimit, onlyUrgent: false });
+    const claim = (from: readonly SendingServer[], limit: number, onlyUrgent: boolean) => {
+      const senders = from.flatMap(toSenders);
+      return claims.claim({ settingsIds: senders.map(({ name }) => name), senders, limit, onlyUrgent });
+    };
+    const many = await claim(wanting.many, claimLimit, false);
     const isAll = many.length < claimLimit;
-    const asked = new Set(wanting.many);
-    for (const server of servers.all()) server.mayHaveMore = !isAll || !asked.has(server.settings.id);
+    for (const server of servers.all()) {
+      if (wanting.many.includes(server)) server.claimed(isAll);
+      else server.mayHaveMore = true;
+    }
     distribute(many);
-    distribute(await claims.claim({ settingsIds: wanting.urgent, limit: claimLimit, onlyUrgent: true }));
+    distribute(await claim(wanting.urgent, claimLimit, true));
     for (const server of servers.all()) {
       if (server.wants !== 'one') continue;
-      distribute(await claims.claim({ settingsIds: server.names, limit: 1, onlyUrgent: false }));
+      distribute(await claim([server], 1, false));
     }
     if (!isAll) isRoundWanted = true;
   };
@@ -208,8 +225,20 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     if (isDue('expire', expireMilliseconds)) await expireOverdue();
     await holdForGone();
     await claimAll();
-    for (const server of servers.all()) server.pump();
+    for (const server of servers.all()) {
+      server.noteSlow();
+      server.pump();
+    }
   };
+
+  const handOff = openHandOff({
+    servers,
+    claims,
+    now: clock.now,
+    isOpen: () => !isStopping && !isAway && !keeper.isWaiting,
+    track,
+    distribute,
+  });
 
   const tellLost = (lost: { requeued: number; uncertain: number; held: number }): void => {
     if (lost.requeued + lost.uncertain + lost.held > 0) logger.warn(lost, 'took up what a stopped worker left behind');
@@ -260,6 +289,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   return {
+    handOff,
     start: async () => {
       tellLost(await queue.recoverLost(clock.now(), owner));
       keepLeases();

@@ -16,6 +16,8 @@ const claimed = (id: string, token = 1): ClaimedMessage => ({
   createdAt: token,
   attempts: 0,
   recipients: [],
+  attempt: null,
+  content: null,
 });
 const request = { settingsIds: [''], limit: 10, onlyUrgent: false };
 
@@ -23,10 +25,11 @@ describe('the claims of a process', () => {
   let said: string[];
   let answer: () => Promise<ClaimedMessage[]>;
   let isAway: boolean;
+  let now: number;
   const open = () =>
     holdClaims({
       owner: 'node-1',
-      now: () => 5,
+      now: () => now,
       queue: {
         claim: ({ owner }) => {
           said.push(`claim ${owner}`);
@@ -42,6 +45,7 @@ describe('the claims of a process', () => {
   beforeEach(() => {
     said = [];
     isAway = false;
+    now = 5;
     answer = async () => [claimed('a')];
   });
 
@@ -99,6 +103,43 @@ describe('the claims of a process', () => {
     claims.release(before as ClaimedMessage);
     await claims.renew();
     expect(said.at(-1)).toBe('renew node-1');
+  });
+
+  it('that came without one are renewed like others', async () => {
+    const claims = open();
+    const lease = claims.lease();
+    expect(lease).toEqual({ owner: 'node-1', leasedUntil: 60_005 });
+    claims.hold(claimed('a'), lease);
+    await claims.renew();
+    claims.release(claimed('a'));
+    await claims.renew();
+    expect(said).toEqual(['renew node-1']);
+  });
+
+  it('of which nobody knows whether they are in the database are not renewed with those that are', async () => {
+    const claims = open();
+    claims.hold(claimed('a'), claims.lease());
+    claims.lose();
+    expect(claims.lease().owner).toBe('node-1#1');
+    claims.release(claimed('a'));
+    await claims.renew();
+    expect(said).toEqual([]);
+  });
+
+  it('may be lost once a lease has passed since they were made, or renewed', async () => {
+    const claims = open();
+    const [message] = (await claims.claim(request)) as [ClaimedMessage];
+    now = 60_004;
+    expect(claims.mayBeLost(message)).toBe(false);
+    now = 60_005;
+    expect(claims.mayBeLost(message)).toBe(true);
+    await claims.renew();
+    expect(claims.mayBeLost(message)).toBe(false);
+    now = 120_005;
+    expect(claims.mayBeLost(message)).toBe(true);
+    claims.release(message);
+    now = 0;
+    expect(claims.mayBeLost(message)).toBe(true);
   });
 
   it('are not asked for where nobody may send', async () => {

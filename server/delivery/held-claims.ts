@@ -5,10 +5,18 @@
  * they are ours. So after such a failure claims are made under a new name; the old one is renewed only as long as something
  * is held under it, and then what was lost runs out and is taken up as any lost lease.
  */
-import type { ClaimedMessage, ClaimRequest, QueueStore } from '../queue/queue.ts';
+import { type ClaimedMessage, type ClaimRequest, leaseSeconds, type QueueStore } from '../queue/queue.ts';
 
 export interface HeldClaims {
-  claim: (request: Pick<ClaimRequest, 'settingsIds' | 'limit' | 'onlyUrgent'>) => Promise<ClaimedMessage[]>;
+  claim: (request: Pick<ClaimRequest, 'settingsIds' | 'senders' | 'limit' | 'onlyUrgent'>) => Promise<ClaimedMessage[]>;
+  /** For a row that is inserted as one that is leased (hand-off.ts). */
+  lease: () => { owner: string; leasedUntil: number };
+  /** Such a row is in the database. */
+  hold: (message: ClaimedMessage, lease: { owner: string; leasedUntil: number }) => void;
+  /** Nobody knows whether it is. */
+  lose: () => void;
+  /** By the clock its lease may have run out before it was renewed. */
+  mayBeLost: (message: ClaimedMessage) => boolean;
   /** Those whose time has run out, whatever they wait for. */
   claimOverdue: (limit: number) => Promise<ClaimedMessage[]>;
   giveBack: (messages: readonly ClaimedMessage[]) => Promise<void>;
@@ -27,16 +35,30 @@ export interface HeldClaimsParts {
 export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
   /** By message and token: the same message may be claimed again before its last attempt is done with here. */
   const nameOf = new Map<string, string>();
+  const leasedUntil = new Map<string, number>();
+  const renewedUntil = new Map<string, number>();
   const keyOf = ({ id, token }: { id: string; token: number }) => `${id} ${token}`;
   let name = owner;
   let changes = 0;
   const changeName = () => {
     name = `${owner}#${++changes}`;
   };
-  const hold = async (claiming: Promise<ClaimedMessage[]>, under: string): Promise<ClaimedMessage[]> => {
+  const lease = () => ({ owner: name, leasedUntil: now() + leaseSeconds * 1000 });
+  const hold = (message: ClaimedMessage, under: ReturnType<typeof lease>): void => {
+    nameOf.set(keyOf(message), under.owner);
+    leasedUntil.set(keyOf(message), under.leasedUntil);
+  };
+  const forget = (message: ClaimedMessage): void => {
+    nameOf.delete(keyOf(message));
+    leasedUntil.delete(keyOf(message));
+  };
+  const holdAll = async (
+    claiming: Promise<ClaimedMessage[]>,
+    under: ReturnType<typeof lease>,
+  ): Promise<ClaimedMessage[]> => {
     try {
       const claims = await claiming;
-      for (const one of claims) nameOf.set(keyOf(one), under);
+      for (const one of claims) hold(one, under);
       return claims;
     } catch (error) {
       changeName();
@@ -46,12 +68,19 @@ export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
 
   return {
     claim: async (request) =>
-      request.settingsIds.length === 0 ? [] : hold(queue.claim({ ...request, owner: name, now: now() }), name),
+      request.settingsIds.length === 0 ? [] : holdAll(queue.claim({ ...request, owner: name, now: now() }), lease()),
     claimOverdue: async (limit) =>
-      queue.claimOverdue === undefined ? [] : hold(queue.claimOverdue({ owner: name, now: now(), limit }), name),
+      queue.claimOverdue === undefined ? [] : holdAll(queue.claimOverdue({ owner: name, now: now(), limit }), lease()),
+    lease,
+    hold,
+    lose: changeName,
+    mayBeLost: (message) => {
+      const until = renewedUntil.get(nameOf.get(keyOf(message)) ?? '') ?? 0;
+      return Math.max(leasedUntil.get(keyOf(message)) ?? 0, until) <= now();
+    },
     giveBack: async (messages) => {
       if (messages.length === 0) return;
-      for (const one of messages) nameOf.delete(keyOf(one));
+      for (const one of messages) forget(one);
       const claims = messages.map(({ id, token }) => ({ id, token }));
       try {
         // Due, and not behind those that came later.
@@ -61,9 +90,15 @@ export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
         throw error;
       }
     },
-    release: (message) => void nameOf.delete(keyOf(message)),
+    release: forget,
     renew: async () => {
-      for (const one of new Set(nameOf.values())) await queue.renewLeases(one, now());
+      const names = new Set(nameOf.values());
+      for (const one of renewedUntil.keys()) if (!names.has(one)) renewedUntil.delete(one);
+      for (const one of names) {
+        const at = now();
+        await queue.renewLeases(one, at);
+        renewedUntil.set(one, at + leaseSeconds * 1000);
+      }
     },
   };
 }

@@ -71,6 +71,8 @@ const rows: readonly Row[] = [
   row(mailOn, /^4/, /throttling failure|maximum sending rate/i, 'throttled'),
   row(mailOn, /^554/, /^5\.2\.0\b.*(limit|quota)/i, 'quota'),
   row(mailOn, /^5/, /^5\.2\.25[1-5]\b/, 'quota'),
+  // One mailbox that gets too much, whatever the words: the others are as welcome as before.
+  row(['rcpt'], /^45[0-2]/, /^4\.2\.1\b/, 'recipient-rate'),
   row(mailOn, /^4/, tooFast, 'rate'),
   row(mailOn, /^421/, /^4\.7\./, 'rate'),
   row(mailOn, /^421/, any, 'shutdown'),
@@ -89,7 +91,6 @@ const rows: readonly Row[] = [
   row(rcptOn, /^4/, /gr[ae]y-? ?list/i, 'greylisted'),
   row(['rcpt'], /^450/, /^4\.(2\.0|7\.1)\b/, 'greylisted'),
   row(['rcpt'], /^451/, /^4\.7\.1\b/, 'greylisted'),
-  row(['rcpt'], /^45[0-2]/, /^4\.2\.1\b/, 'recipient-rate'),
   row(['rcpt'], /^45[0-2]/, /^4\.7\./, 'rate'),
   row(['rcpt'], /^4/, /^4\.3\./, 'server-trouble'),
   row(['rcpt'], /^4/, any, 'recipient-deferred'),
@@ -192,6 +193,8 @@ export function recogniseCause(failure: SmtpFailure, context: FailureContext): C
     return scope === 'sender' ? 'sender-invalid' : 'configuration';
   }
   if (kind === 'desync') return 'broken-smtp';
+  // What this machine has run out of says nothing about the server.
+  if (kind === 'connection-failed' && /^(EMFILE|ENFILE|ENOMEM|ENOBUFS)$/.test(failure.detail)) return 'own-limits';
   // reply-timeout, deadline, connection-lost: after the dot they come as `uncertain`.
   return causeOfKind[kind] ?? (isBeforeMail(phase) ? 'silent' : 'line-lost');
 }

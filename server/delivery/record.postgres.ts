@@ -56,7 +56,8 @@ WITH given AS MATERIALIZED (
   WHERE q.message_id = ANY ($3) AND q.message_id = h.message_id AND s.is_left IS NOT TRUE
 ), going_on AS (
   UPDATE queue q SET leased_until = NULL, leased_by = NULL, attempts = q.attempts + h.counts, crashes = 0,
-    ready_at = coalesce(h.ready_at, h.ended_at + ${restWaitMs})
+    ready_at = coalesce(h.ready_at, h.ended_at + ${restWaitMs}), attempt_id = NULL, attempt_settings_id = NULL,
+    attempt_settings_name = NULL, attempt_started_at = NULL, dot_at = NULL
   FROM held h JOIN summary s ON s.message_id = h.message_id
   WHERE q.message_id = ANY ($3) AND q.message_id = h.message_id AND s.is_left
 ), attempts AS (
@@ -66,11 +67,8 @@ WITH given AS MATERIALIZED (
     (SELECT coalesce(max(o.number), 0) + 1 FROM attempt o WHERE o.message_id = g.message_id),
     g.settings_id, g.settings_name, g.started_at, g.ended_at, g.outcome, g.phase, g.reply, g.explanation, g.transcript
   FROM given g LEFT JOIN before b ON b.id = g.id
-  WHERE NOT (b.ended_at IS NOT DISTINCT FROM g.ended_at AND b.outcome = g.outcome) OR b.id IS NULL
-  ON CONFLICT (id) DO UPDATE SET ended_at = coalesce(a.ended_at, excluded.ended_at), phase = excluded.phase,
-    reply = excluded.reply, transcript = excluded.transcript,
-    outcome = CASE WHEN a.ended_at IS NULL THEN excluded.outcome ELSE a.outcome END,
-    explanation = CASE WHEN a.ended_at IS NULL THEN excluded.explanation ELSE a.explanation END
+  WHERE NOT (b.ended_at = g.ended_at AND b.outcome = g.outcome) OR b.id IS NULL
+  ON CONFLICT (id) DO UPDATE SET phase = excluded.phase, reply = excluded.reply, transcript = excluded.transcript
 ), events AS (
   INSERT INTO event (message_id, position, type, at, data)
   SELECT message_id, position, judged, ended_at, json_build_object('attempt', attempt_id, 'reply', reply)::text FROM fate
@@ -81,10 +79,10 @@ WITH given AS MATERIALIZED (
     json_build_object('attempt', g.id, 'outcome', g.outcome, 'reply', g.reply)::text
   FROM given g LEFT JOIN before b ON b.id = g.id
   WHERE g.id NOT IN (SELECT id FROM held)
-    AND (b.id IS NULL OR NOT (b.ended_at IS NOT DISTINCT FROM g.ended_at AND b.outcome = g.outcome))
+    AND (b.id IS NULL OR NOT (b.ended_at = g.ended_at AND b.outcome = g.outcome))
 )
 SELECT g.id FROM given g LEFT JOIN before b ON b.id = g.id
-WHERE g.id IN (SELECT id FROM held) OR b.ended_at IS NOT DISTINCT FROM g.ended_at AND b.outcome = g.outcome`;
+WHERE g.id IN (SELECT id FROM held) OR b.ended_at = g.ended_at AND b.outcome = g.outcome`;
 
 /** @returns for each whether it counts: false where the lease was lost. */
 export const recordGroup = async (pool: pg.Pool, group: readonly AttemptColumns[]): Promise<boolean[]> => {

@@ -2,11 +2,22 @@
  * One server that mail goes to: what is claimed for it and waits here, what is under way, its pool and its circuit.
  * Handed its effects. `pump` begins what there is room for; who has no room waits here, or is given back when the server
  * is parked, paused, changed or the program stops. Urgent messages go first and into room that others leave free.
+ *
+ * A message's place at the server is free for the next as soon as the server has answered its dot; that is written down
+ * meanwhile, for so many and no more, since each of them is uncertain if the program dies before it is.
  */
 import type { ClaimedMessage } from '../queue/queue.ts';
 import type { SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
-import { type AttemptEffects, type AttemptResult, type AttemptServer, attemptDelivery } from './attempt-delivery.ts';
+import type { AcceptedMessage } from '../submission/accepted-message.ts';
+import {
+  type AttemptEffects,
+  type AttemptResult,
+  type AttemptServer,
+  attemptDelivery,
+  type BegunAttempt,
+} from './attempt-delivery.ts';
+import { MessageBuffer } from './message-buffer.ts';
 import type { SendingSettings, TargetOutcome } from './sending-settings.ts';
 import {
   advanceCircuit,
@@ -20,7 +31,13 @@ import {
 import type { ServerHealth, ServerVerdict } from './verdict.ts';
 
 /** Claimed in advance, so that a fast server need not wait for the database. */
-const bufferedMessages = 100;
+const bufferedMessages = 200;
+/** What waits in the database is looked for at least so often while mail is handed off past it. */
+const caughtUpMilliseconds = 1500;
+/** Sent or being sent, and not in the database. */
+const maxUnrecorded = 2 * connectionLimits.most;
+/** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
+const noteAfterMilliseconds = 1000;
 
 export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
   readTarget: (id: string) => Promise<TargetOutcome>;
@@ -32,6 +49,8 @@ export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
   release: (message: ClaimedMessage) => void;
   /** The circuit changed: tell whoever shows it. */
   onHealth: (server: SendingServer) => void;
+  /** False while something cannot be recorded: until it is, nothing else is begun. */
+  mayBegin: () => boolean;
   /** Keeps count of what is under way. */
   track: (work: Promise<unknown>) => void;
   /** There may be room for more. */
@@ -41,6 +60,9 @@ export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
 interface UnderWay {
   message: ClaimedMessage;
   stop: AbortController;
+  startedAt: number;
+  /** Null: not begun, or noted as begun. */
+  unnoted: BegunAttempt | null;
 }
 
 const problemWords: Record<'password-missing' | 'password-locked', string> = {
@@ -64,9 +86,15 @@ export class SendingServer {
   #maxRecipients = Number.POSITIVE_INFINITY;
   #isClosed = false;
   readonly #effects: ServerEffects;
-  readonly #urgent: ClaimedMessage[] = [];
-  readonly #others: ClaimedMessage[] = [];
+  readonly #waiting = new MessageBuffer();
+  /** When a claim last brought all that there was; null: more waits in the database. */
+  #caughtUpAt: number | null = null;
+  /** At the server. */
   readonly #underWay = new Set<UnderWay>();
+  /** Of those, not urgent. */
+  #othersUnderWay = 0;
+  /** The server has answered, and the database has not. */
+  #unrecorded = 0;
 
   constructor(settings: SendingSettings, health: ServerHealth | null, now: number, effects: ServerEffects) {
     this.settings = settings;
@@ -89,38 +117,59 @@ export class SendingServer {
   }
 
   get isIdle(): boolean {
-    return this.#underWay.size === 0 && this.#urgent.length + this.#others.length === 0;
+    return this.#underWay.size + this.#unrecorded === 0 && this.#waiting.size === 0;
+  }
+
+  /** A claim for it has ended. @param isAll it brought everything that was due */
+  claimed(isAll: boolean): void {
+    this.#caughtUpAt = isAll ? this.#effects.monotonic() : null;
+    this.mayHaveMore = !isAll;
+  }
+
+  /**
+   * Keeps room for a message that is just being accepted, so that it need not be claimed. Null where older ones wait in
+   * the database, or there is no room: then all go through the database until a claim has brought the last of them.
+   * @returns ends the reservation
+   */
+  reserve(message: Pick<AcceptedMessage, 'lane' | 'sizeBytes'>): (() => void) | null {
+    if (this.isPaused || this.#isClosed || this.#pool === null || this.#circuit.state !== 'ok') return null;
+    const age = this.#caughtUpAt === null ? Number.POSITIVE_INFINITY : this.#effects.monotonic() - this.#caughtUpAt;
+    if (age > caughtUpMilliseconds) return null;
+    const free = this.#waiting.reserve(message);
+    if (free === null) this.#caughtUpAt = null;
+    return free;
   }
 
   /** `many`: claim ahead; `urgent`: only those; `one`: a probe; `none`. */
   get wants(): 'many' | 'urgent' | 'one' | 'none' {
     if (this.isPaused || this.#isClosed) return 'none';
     const { state } = this.#circuit;
-    const waiting = this.#urgent.length + this.#others.length;
+    const waiting = this.#waiting.size;
     if (state === 'parked') return waiting === 0 && this.#room().any > 0 ? 'one' : 'none';
     if (state === 'unproven') return waiting === 0 && this.#underWay.size === 0 ? 'many' : 'none';
     if (waiting < bufferedMessages / 2) return 'many';
-    return this.#urgent.length < connectionLimits.most ? 'urgent' : 'none';
+    return this.#waiting.urgentSize < connectionLimits.most ? 'urgent' : 'none';
   }
 
   accept(message: ClaimedMessage): void {
-    (message.lane === 'urgent' ? this.#urgent : this.#others).push(message);
+    this.#waiting.add(message);
   }
 
   pump(): void {
     if (this.#isClosed) return;
     if (this.isPaused) this.giveAllBack();
-    if (this.#urgent.length + this.#others.length === 0) return;
+    if (this.#waiting.size === 0) return;
     if (this.#pool === null) {
       this.#prepare();
       return;
     }
-    for (let message = this.#next(); message !== undefined; message = this.#next()) this.#begin(message, this.#pool);
+    if (!this.#effects.mayBegin()) return;
+    for (let message = this.#next(); message; message = this.#next()) this.#begin(message, this.#pool);
     if (this.#circuit.state === 'parked' && this.#underWay.size === 0) this.giveAllBack();
   }
 
   giveAllBack(): void {
-    const all = [...this.#urgent.splice(0), ...this.#others.splice(0)];
+    const all = this.#waiting.takeAll();
     if (all.length > 0) this.#effects.giveBack(all);
   }
 
@@ -138,6 +187,16 @@ export class SendingServer {
   /** Somebody wants it tried now. */
   probeNow(): void {
     if (this.#circuit.state === 'parked') this.#circuit = { ...this.#circuit, probeAt: this.#effects.monotonic() };
+  }
+
+  /** Attempts that have been under way for long are written down as begun; called every second. */
+  noteSlow(): void {
+    const before = this.#effects.monotonic() - noteAfterMilliseconds;
+    for (const one of this.#underWay) {
+      if (one.unnoted === null || one.startedAt > before) continue;
+      this.#effects.track(this.#effects.begin(one.message, one.unnoted));
+      one.unnoted = null;
+    }
   }
 
   /** Aborts what is before its dot; that ends by itself, as what is after it. */
@@ -158,14 +217,14 @@ export class SendingServer {
   }
 
   #room(): { any: number; urgent: number } {
-    const others = [...this.#underWay].filter(({ message }) => message.lane !== 'urgent').length;
-    return findRoom(this.#circuit, { all: this.#underWay.size, others }, this.#effects.monotonic());
+    const busy = { all: this.#underWay.size, others: this.#othersUnderWay };
+    const { any, urgent } = findRoom(this.#circuit, busy, this.#effects.monotonic());
+    const most = Math.max(0, maxUnrecorded - this.#unrecorded - busy.all);
+    return { any: Math.min(any, most), urgent: Math.min(urgent, most) };
   }
 
   #next(): ClaimedMessage | undefined {
-    const room = this.#room();
-    if (room.urgent > 0 && this.#urgent.length > 0) return this.#urgent.shift();
-    return room.any > 0 ? this.#others.shift() : undefined;
+    return this.#waiting.next(this.#room());
   }
 
   #prepare(): void {
@@ -197,11 +256,10 @@ export class SendingServer {
   }
 
   #begin(message: ClaimedMessage, pool: SmtpPool): void {
-    const underWay: UnderWay = { message, stop: new AbortController() };
+    const startedAt = this.#effects.monotonic();
+    const underWay: UnderWay = { message, stop: new AbortController(), startedAt, unnoted: null };
     this.#underWay.add(underWay);
-    const { signal } = underWay.stop;
-    const { monotonic } = this.#effects;
-    const startedAt = monotonic();
+    if (message.lane !== 'urgent') this.#othersUnderWay += 1;
     const { host, port } = this.settings;
     const server: AttemptServer = {
       host,
@@ -210,17 +268,37 @@ export class SendingServer {
       maxRecipients: this.#maxRecipients,
       send: (mail, options) => pool.send(mail, options),
     };
+    const leave = (): boolean => {
+      const isFirst = this.#underWay.delete(underWay);
+      if (isFirst && message.lane !== 'urgent') this.#othersUnderWay -= 1;
+      return isFirst;
+    };
+    let isUnrecorded = false;
+    const effects: AttemptEffects = {
+      ...this.#effects,
+      signal: underWay.stop.signal,
+      onBegun: (attempt) => {
+        if (message.attempt !== null) underWay.unnoted = attempt;
+      },
+      onJudged: (result) => {
+        if (pool === this.#pool) this.#learn(result, startedAt);
+        leave();
+        isUnrecorded = true;
+        this.#unrecorded += 1;
+        this.pump();
+      },
+    };
     const run = async () => {
       try {
-        const result = await attemptDelivery(message, this.settings, server, { ...this.#effects, signal });
+        const result = await attemptDelivery(message, this.settings, server, effects);
         this.#effects.release(message);
-        if (result !== null && pool === this.#pool) this.#learn(result, startedAt);
         if (result?.verdict.retryAfterSeconds === 0) this.mayHaveMore = true;
       } catch (error) {
         this.#effects.onFault(error, message.id);
         this.#effects.giveBack([message]);
       } finally {
-        this.#underWay.delete(underWay);
+        leave();
+        if (isUnrecorded) this.#unrecorded -= 1;
         this.pump();
         if (this.mayHaveMore && this.wants !== 'none') this.#effects.onRoom();
       }

@@ -37,7 +37,7 @@ describe('a server', () => {
     expect(findRoom(well, { all: 5, others: 3 }, 0)).toEqual({ any: 0, urgent: 0 });
   });
 
-  it('gets one connection more for each round of successes, and never more than ten', () => {
+  it('gets one connection more for each round of successes, and never more than twenty', () => {
     const ends = (count: number) => Array.from({ length: count }, (_, at) => end(ok, at + 1));
     expect(run(well, ...ends(4)).limit).toBe(5);
     expect(run(well, ...ends(5)).limit).toBe(6);

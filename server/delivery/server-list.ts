@@ -8,7 +8,7 @@ export interface ServerList {
   all: () => Iterable<SendingServer>;
   get: (settingsId: string) => SendingServer | undefined;
   /** By what the message names, or the default; undefined: nobody (any more). */
-  find: (message: ClaimedMessage) => SendingServer | undefined;
+  find: (message: Pick<ClaimedMessage, 'settingsId'>) => SendingServer | undefined;
   /** Names of settings that were deleted while this process knew them, by id; what still waits for them is to be held. */
   gone: ReadonlyMap<string, string>;
   /** Reads settings and pauses anew. @param wasOvertaken whether something changed since the reading began */
@@ -32,8 +32,11 @@ export function openServerList({ settings: source, board, now, effects }: Server
     gone,
     all: () => servers.values(),
     get: (settingsId) => servers.get(settingsId),
-    find: ({ settingsId }) =>
-      settingsId === null ? [...servers.values()].find(({ settings }) => settings.isDefault) : servers.get(settingsId),
+    find: ({ settingsId }) => {
+      if (settingsId !== null) return servers.get(settingsId);
+      for (const server of servers.values()) if (server.settings.isDefault) return server;
+      return undefined;
+    },
     refresh: async (wasOvertaken) => {
       let [all, healthOf] = await Promise.all([source.list(), board.read()]);
       while (wasOvertaken()) [all, healthOf] = await Promise.all([source.list(), board.read()]);

@@ -4,7 +4,7 @@ import type { Phase, SmtpFailure } from '../smtp/outcome.ts';
 
 export interface RecipientVerdict {
   position: number;
-  state: Extract<RecipientState, 'sent' | 'deferred' | 'bounced' | 'expired' | 'uncertain' | 'held' | 'queued'>;
+  state: Exclude<RecipientState, 'sending'>;
   /** The server's own words. */
   reply: string;
   /** What they mean and what happens next, one or two plain sentences. */
@@ -47,14 +47,21 @@ export interface AttemptRecord {
   verdict: AttemptVerdict;
 }
 
+/** An attempt that is about to end its message with a dot; times are milliseconds since 1970. */
+export interface MarkedAttempt {
+  id: string;
+  startedAt: number;
+  dotAt: number;
+}
+
 export interface DeliveryStore {
-  /** Before dialling: an attempt that a crash cuts off is known afterwards. */
+  /** Before dialling, where the claim has not registered it: an attempt that a crash cuts off is known afterwards. */
   beginAttempt: (
     claim: { id: string; token: number },
     attempt: Pick<AttemptRecord, 'id' | 'settingsId' | 'settingsName' | 'startedAt'>,
   ) => Promise<boolean>;
   /** Just before the final dot (or the last BDAT) is written. False: the lease is lost, do not send. Group-committed. */
-  markDot: (claim: { id: string; token: number }, attemptId: string) => Promise<boolean>;
+  markDot: (claim: { id: string; token: number }, attempt: MarkedAttempt) => Promise<boolean>;
   /** Attempt, recipients, queue and events, in one transaction. False: the lease was lost; then it is kept as evidence only. */
   recordAttempt: (record: AttemptRecord) => Promise<boolean>;
   readHealth: () => Promise<ServerHealth[]>;

@@ -11,6 +11,7 @@
  */
 import type { LadderFailure, LadderResult, LadderRung, PortProbe } from '../../contracts/diagnosis.ts';
 import { type Clock, toIso } from '../platform/clock.ts';
+import type { OutgoingMail } from '../smtp/envelope.ts';
 import { fail, type SmtpFailure, type TransactionOutcome } from '../smtp/outcome.ts';
 import { emptyFacts, type SessionFacts, type SessionObserver, type SmtpTarget } from '../smtp/target.ts';
 import { findWarnings, formatReply, toConnectionFacts } from './describe-rung.ts';
@@ -31,12 +32,14 @@ export interface LadderInput {
   data: Uint8Array;
   /** Names this machine may say hello with, for the repair; best first. */
   otherEhloNames: readonly string[];
+  /** Asked just before the server may take the message: see OutgoingMail. */
+  beforeDot?: () => Promise<boolean>;
   signal?: AbortSignal | undefined;
 }
 
 /** As much of a session as a test needs. */
 export interface TestSession {
-  send: (mail: { mailFrom: string; recipients: string[]; data: Uint8Array }) => Promise<TransactionOutcome>;
+  send: (mail: OutgoingMail) => Promise<TransactionOutcome>;
   quit: () => Promise<void>;
   destroy: () => void;
 }
@@ -48,6 +51,8 @@ export interface LadderEffects {
   ) => Promise<{ ok: true; session: TestSession } | { ok: false; failure: SmtpFailure }>;
   probePorts: ProbePorts;
   clock: Clock;
+  /** What it came to before anybody gives it a meaning; not called where nothing was tried for want of a password. */
+  onOutcome?: (outcome: TransactionOutcome) => void;
 }
 
 /** Submission, submissions, relay, and the usual way round a blocked 25 (RFC 6409, RFC 8314, RFC 5321). */
@@ -98,6 +103,7 @@ export const climbLadder = async (
     steps: rungs.list(),
     failure,
     messageId: input.messageId,
+    emailId: null,
     to: input.to,
     connection: toConnectionFacts(facts, settings.port, clock.now()),
     probes: [...probes],
@@ -128,7 +134,9 @@ export const climbLadder = async (
     const opened = await effects.openSession(target, { signal, observer, facts });
     if (!opened.ok) {
       const isOurs = opened.failure.kind === 'cancelled' && input.signal?.aborted !== true;
-      return await stop(isOurs ? nameHangUp(opened.failure) : opened.failure);
+      const failure = isOurs ? nameHangUp(opened.failure) : opened.failure;
+      effects.onOutcome?.({ sent: false, failure, recipients: [] });
+      return await stop(failure);
     }
     if (settings.username !== '' && target.credentials === null) {
       await opened.session.quit();
@@ -138,7 +146,8 @@ export const climbLadder = async (
     }
 
     const outcome = await sendOnce(opened.session, input);
-    if (outcome !== null) return await stop(outcome);
+    effects.onOutcome?.(outcome);
+    if (!outcome.sent) return await stop(findFailure(outcome));
     rungs.finish();
     return conclude(null);
   } finally {
@@ -146,15 +155,18 @@ export const climbLadder = async (
   }
 };
 
-/** Sends the message and says goodbye. Null when it was accepted. */
-const sendOnce = async (session: TestSession, input: LadderInput): Promise<SmtpFailure | null> => {
+/** Sends the message and says goodbye. */
+const sendOnce = async (session: TestSession, input: LadderInput): Promise<TransactionOutcome> => {
+  const { mailFrom, to, data, beforeDot } = input;
   // The signal that opened the session still ends it: an abort breaks whatever waits.
-  const outcome = await session.send({ mailFrom: input.mailFrom, recipients: [input.to], data: input.data });
-  const [recipient] = outcome.recipients;
+  const outcome = await session.send({ mailFrom, recipients: [to], data, ...(beforeDot && { beforeDot }) });
   await session.quit();
-  if (outcome.sent) return null;
-  return recipient?.accepted === false ? recipient.failure : outcome.failure;
+  return outcome;
 };
+
+/** What was said of the one recipient tells more than what follows from it for the message. */
+const findFailure = ({ recipients: [recipient], failure }: TransactionOutcome & { sent: false }): SmtpFailure =>
+  recipient?.accepted === false ? recipient.failure : failure;
 
 /** The session was ended because the probe knew better; what it waited for is what failed. */
 const nameHangUp = (failure: SmtpFailure): SmtpFailure =>

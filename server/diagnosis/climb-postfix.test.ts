@@ -1,28 +1,40 @@
 /** The ladder against Debian's Postfix: its own words, its own TLS, its own sign-in. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LadderResult } from '../../contracts/diagnosis.ts';
+import { databases } from '../../test/support/databases.ts';
 import { hasPostfix, type Postfix, startPostfix } from '../../test/support/postfix.ts';
+import type { Database } from '../database/open.ts';
+import { openDeliveryStore } from '../delivery/delivery.store.ts';
 import { systemClock } from '../platform/clock.ts';
 import { openSession } from '../smtp/session.client.ts';
 import type { SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
-import { openSmtpSettingsTest } from './smtp-settings-test.client.ts';
+import { openSmtpSettingsTest, type SmtpSettingsTest } from './smtp-settings-test.client.ts';
+import { openTestLog } from './test-log.store.ts';
 
 describe.runIf(hasPostfix)('a test of settings that lead to Postfix', () => {
   let postfix: Postfix;
+  let database: Database;
+  let test: SmtpSettingsTest;
   beforeAll(async () => {
     postfix = await startPostfix();
+    database = await databases[0]!.open();
+    test = openSmtpSettingsTest({
+      openSession,
+      denyPrivate: false,
+      isOwnServer: () => false,
+      log: openTestLog(database, openDeliveryStore(database), systemClock),
+      clock: systemClock,
+    });
   });
-  afterAll(() => postfix?.stop());
+  afterAll(async () => {
+    await postfix?.stop();
+    await database?.close();
+  });
 
-  const test = openSmtpSettingsTest({
-    openSession,
-    denyPrivate: false,
-    isOwnServer: () => false,
-    clock: systemClock,
-  });
   const run = (changes: Partial<SmtpSettingsFields>, password: string | null = postfix.password) =>
     test.run({
       fields: { ...fieldsFor(postfix), ...changes },
+      settingsId: null,
       password,
       to: 'anna@postern.test',
       requestedBy: 'admin@example.com',

@@ -4,10 +4,15 @@ import path from 'node:path';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LadderResult } from '../../contracts/diagnosis.ts';
+import { on } from '../../test/climb-settings.ts';
 import { startFakeSmarthost } from '../../test/fake-smarthost.ts';
 import { databases } from '../../test/support/databases.ts';
 import { isAllowed } from '../access/is-allowed.ts';
 import type { Database } from '../database/open.ts';
+import { DatabaseUnavailableError } from '../database/unavailable.ts';
+import { openDeliveryStore } from '../delivery/delivery.store.ts';
+import { openMessageActions } from '../message-log/message-actions.store.ts';
+import { openMessageLogStore } from '../message-log/message-log.store.ts';
 import { systemClock } from '../platform/clock.ts';
 import { type Caller, openRouter } from '../platform/http.ts';
 import { openHttpApp } from '../platform/http-app.ts';
@@ -18,6 +23,7 @@ import { openSmtpSettingsStore, type SmtpSettingsStore } from '../smtp-settings/
 import { addDiagnosisRoutes } from './diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './smtp-settings-test.client.ts';
 import { testsPerMinute } from './test-limit.ts';
+import { openTestLog, type TestLog } from './test-log.store.ts';
 
 const url = '/api/v1/smtp-settings';
 const login = { username: 'u', password: 'canary-password' };
@@ -40,8 +46,21 @@ describe('tests of SMTP settings over HTTP', () => {
   let dataFolder: string;
   let caller: Caller;
   let closed: string | null;
+  let fault: keyof TestLog | null;
   let server: Awaited<ReturnType<typeof startFakeSmarthost>>;
   let id: string;
+  /** The disk is full for this step of the log. */
+  const withFault = (log: TestLog): TestLog => {
+    const guard = async (step: keyof TestLog) => {
+      if (fault === step) throw new DatabaseUnavailableError('The disk is full.', 'SQLITE_FULL');
+    };
+    return {
+      ...log,
+      begin: (...given) => guard('begin').then(() => log.begin(...given)),
+      markDot: (...given) => guard('markDot').then(() => log.markDot(...given)),
+      record: (...given) => guard('record').then(() => log.record(...given)),
+    };
+  };
   const post = async (at: string, payload: object, headers = {}) => {
     const reply = await app.inject({
       method: 'POST',
@@ -53,7 +72,7 @@ describe('tests of SMTP settings over HTTP', () => {
   };
 
   beforeEach(async () => {
-    [caller, closed] = [person('administrator'), null];
+    [caller, closed, fault] = [person('administrator'), null, null];
     dataFolder = mkdtempSync(path.join(os.tmpdir(), 'postern-keys-'));
     database = await open();
     server = await startFakeSmarthost({ login });
@@ -91,7 +110,13 @@ describe('tests of SMTP settings over HTTP', () => {
       },
     });
     addDiagnosisRoutes(router, {
-      test: openSmtpSettingsTest({ openSession, denyPrivate: false, isOwnServer: () => false, clock: systemClock }),
+      test: openSmtpSettingsTest({
+        openSession,
+        denyPrivate: false,
+        isOwnServer: () => false,
+        log: withFault(openTestLog(database, openDeliveryStore(database), systemClock)),
+        clock: systemClock,
+      }),
       store,
       shown: openShownCertificates(systemClock),
       clock: systemClock,
@@ -186,5 +211,105 @@ describe('tests of SMTP settings over HTTP', () => {
       await post('/test', { host: 'x.invalid', port: 1, fromEmail: 'a@b.example' });
     const reply = await post('/test', { host: 'x.invalid', port: 1, fromEmail: 'a@b.example' });
     expect([reply.status, Number(reply.headers['retry-after']) > 0]).toEqual([429, true]);
+  });
+
+  const inLog = async (result: LadderResult) => (await openMessageLogStore(database).read(result.emailId ?? ''))!;
+
+  it('is a message in the log, sent by the saved settings in the name of who asked', async () => {
+    const result = (await post(`/${id}/test`, {})).json() as LadderResult;
+    const message = await inLog(result);
+    expect(message).toMatchObject({
+      state: 'sent',
+      lane: 'urgent',
+      to: ['administrator@example.com'],
+      subject: 'Postern test: Relay works',
+      tags: [{ name: 'kind', value: 'test' }],
+      smtp_settings: { id, name: 'Relay' },
+      message_id: result.messageId,
+      next_attempt_at: null,
+      attempts: [{ number: 1, outcome: 'sent', phase: 'dot', smtp_settings: { id, name: 'Relay' } }],
+    });
+    expect(message.attempts[0]?.transcript).toEqual(result.transcript);
+    expect(JSON.stringify(message)).not.toContain('canary-password');
+    const content = await openMessageLogStore(database).readContent(message.id);
+    const [wire = ''] = server.connections[0]?.messages ?? [];
+    expect(
+      Buffer.from(content?.bytes ?? [])
+        .toString('latin1')
+        .trim(),
+    ).toBe(wire.trim());
+  });
+
+  it('names a draft as one, and says why it failed; a test is tried once', async () => {
+    const other = await startFakeSmarthost({ login, replies: { RCPT: '451 4.7.1 greylisted' } });
+    const result = (await post('/test', { id, name: 'New relay', port: other.port })).json() as LadderResult;
+    await other.close();
+    expect(result.ok).toBe(false);
+    expect(await inLog(result)).toMatchObject({
+      state: 'bounced',
+      smtp_settings: { id: '', name: 'New relay (not saved)' },
+      next_attempt_at: null,
+      recipients: [
+        {
+          state: 'bounced',
+          reply: '451 4.7.1 greylisted',
+          explanation: `${result.failure?.title} A test is tried once.`,
+        },
+      ],
+    });
+  });
+
+  it('stays uncertain where the server hangs up after the dot', async () => {
+    const other = await startFakeSmarthost({ login, replies: { '.': { say: '', end: 'close' } } });
+    const result = (await post('/test', { id, port: other.port })).json() as LadderResult;
+    await other.close();
+    expect(result.failure?.code).toBe('uncertain');
+    expect(await inLog(result)).toMatchObject({ state: 'uncertain', next_attempt_at: null });
+  });
+
+  it('is not sent when somebody cancels it in the log meanwhile', async () => {
+    let cancelled: unknown;
+    const cancelAny = async () => {
+      const row = await database.query.selectFrom('queue').select('message_id').executeTakeFirstOrThrow();
+      cancelled = await openMessageActions(database, systemClock).cancel(row.message_id, 'bob');
+    };
+    const other = await startFakeSmarthost({
+      login,
+      replies: on('DATA', () => ({ say: '354 go on', after: cancelAny() })),
+    });
+    const result = (await post('/test', { id, port: other.port })).json() as LadderResult;
+    expect([cancelled, result.failure?.code]).toEqual([{ outcome: 'done' }, 'cancelled']);
+    expect(other.connections[0]?.messages).toEqual([]);
+    await other.close();
+    expect(await inLog(result)).toMatchObject({
+      state: 'cancelled',
+      recipients: [{ explanation: 'Cancelled by bob.' }],
+    });
+  });
+
+  it('sends nothing that the log cannot take', async () => {
+    fault = 'begin';
+    const reply = await post(`/${id}/test`, {});
+    expect([reply.status, reply.json().message]).toEqual([503, 'Nothing was sent: The disk is full. Test again.']);
+    expect(server.connections).toHaveLength(0);
+    const live = await post(`/${id}/test`, {}, { accept: 'text/event-stream' });
+    expect(live.body).toMatch(/^event: problem\ndata: .*"unavailable".*The disk is full/m);
+  });
+
+  it('hands nothing over that cannot be marked before', async () => {
+    fault = 'markDot';
+    const reply = await post(`/${id}/test`, {});
+    expect([reply.status, reply.json().message]).toEqual([
+      503,
+      'The message was not handed over: The disk is full. Test again.',
+    ]);
+    expect(server.connections[0]?.messages).toEqual([]);
+  });
+
+  it('says so where its outcome cannot be written down', async () => {
+    fault = 'record';
+    const result = (await post(`/${id}/test`, {})).json() as LadderResult;
+    expect(result).toMatchObject({ ok: true, warnings: [expect.stringContaining('The disk is full.')] });
+    expect(await inLog(result)).toMatchObject({ state: 'sending' });
   });
 });

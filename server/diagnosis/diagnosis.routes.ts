@@ -85,6 +85,7 @@ export const addDiagnosisRoutes = (
     return answer(request, reply, async (onRung, signal) => {
       const result = await test.run({
         fields: settings,
+        settingsId: settings.id,
         password,
         to,
         requestedBy: callerName(caller),
@@ -115,7 +116,8 @@ export const addDiagnosisRoutes = (
     const to = await admit(caller, givenTo);
     const password = isLent && saved ? await readPassword(saved.id) : typed || null;
     return answer(request, reply, async (onRung, signal) => {
-      const result = await test.run({ fields, password, to, requestedBy: callerName(caller), onRung, signal });
+      const requestedBy = callerName(caller);
+      const result = await test.run({ fields, settingsId: null, password, to, requestedBy, onRung, signal });
       if (saved) noteCertificate(saved.id, result);
       return result;
     });
@@ -131,12 +133,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, run: Run): P
     try {
       stream.send('result', await run((rung) => stream.send('step', rung), stream.signal));
     } catch (error) {
-      request.log.error({ reqId: request.id, err: error }, 'bug');
-      const { problem } = new Refusal(
-        'internal_server_error',
-        `Something in Postern went wrong. The log has the details under ${request.id}.`,
-      );
-      stream.send('problem', problem);
+      stream.send('problem', (error instanceof Refusal ? error : logBug(request, error)).problem);
     }
     stream.close();
     return undefined;
@@ -144,4 +141,12 @@ async function answer(request: FastifyRequest, reply: FastifyReply, run: Run): P
   const gone = new AbortController();
   reply.raw.on('close', () => gone.abort());
   return run(() => {}, gone.signal);
+}
+
+function logBug(request: FastifyRequest, error: unknown): Refusal {
+  request.log.error({ reqId: request.id, err: error }, 'bug');
+  return new Refusal(
+    'internal_server_error',
+    `Something in Postern went wrong. The log has the details under ${request.id}.`,
+  );
 }

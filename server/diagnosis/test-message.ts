@@ -39,7 +39,7 @@ function compose(test: TestMessage): Uint8Array {
     from: { name: settings.fromName, address: settings.fromEmail },
     to: [{ address: to }],
     replyTo: settings.replyTo === '' ? [] : [{ address: settings.replyTo }],
-    subject: `Postern test: ${labelOf(test)} works`,
+    subject: testSubject(settings),
     text: toText(facts),
     html: toHtml(facts),
     // RFC 3834: keeps holiday replies away from whoever stands in From.
@@ -53,14 +53,26 @@ const greeting = 'It works: this message came through your mail server.';
 const ending = 'Nothing needs doing. You can delete this message.';
 
 /** A draft need not have a name yet. */
-function labelOf({ settings }: TestMessage): string {
-  return settings.name || settings.host;
-}
+export const labelOf = ({ name, host }: Pick<SmtpSettings, 'name' | 'host'>): string => name || host;
+
+const subjectStart = 'Postern test: ';
+export const testSubject = (settings: Pick<SmtpSettings, 'name' | 'host'>): string =>
+  `${subjectStart}${labelOf(settings)} works`;
+
+export const testTag = { name: 'kind', value: 'test' } as const;
+
+/** What it says of its settings was true of this one try only. */
+export const isTestMessage = (message: {
+  subject: string;
+  tags: readonly { name: string; value: string }[];
+}): boolean =>
+  message.subject.startsWith(subjectStart) &&
+  message.tags.some(({ name, value }) => name === testTag.name && value === testTag.value);
 
 function listFacts(test: TestMessage): [label: string, value: string][] {
   const { host, port } = test.settings;
   return [
-    ['SMTP settings', labelOf(test)],
+    ['SMTP settings', labelOf(test.settings)],
     ['Server', `${host}, port ${port}`],
     ['Asked for by', test.requestedBy],
     ['Sent', `${formatPlainly(test.now)} (${test.now.toISOString()})`],

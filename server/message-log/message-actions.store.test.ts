@@ -4,7 +4,7 @@ import type { Database } from '../database/open.ts';
 import { openAcceptStore } from '../submission/accept.store.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { type MessageActions, openMessageActions } from './message-actions.store.ts';
-import { addAttempt, addSettings, dayMs, testMessage, testNow } from './test-data.ts';
+import { addAttempt, addSettings, beginAttempt, dayMs, testMessage, testNow } from './test-data.ts';
 
 const three: AcceptedMessage['recipients'] = [
   { address: 'a@example.com', kind: 'to' },
@@ -87,18 +87,20 @@ for (const { kind, open } of databases) {
 
     it('cancels under the hands of a worker, whose token is then worth nothing, and ends the attempt', async () => {
       const id = await accept();
-      await setQueue(id, { token: 7, leased_until: now + 60_000, leased_by: 'w' });
-      await addAttempt(database, id, { outcome: 'begun', isOpen: true });
+      await addAttempt(database, id);
+      await beginAttempt(database, id);
       expect(await actions.cancel(id, 'ann')).toEqual({ outcome: 'done' });
       expect((await look(id)).queue).toBeUndefined();
-      const attempt = await database.query.selectFrom('attempt').selectAll().executeTakeFirstOrThrow();
-      expect(attempt).toMatchObject({ ended_at: now, outcome: 'cancelled' });
+      const attempts = await database.query.selectFrom('attempt').selectAll().orderBy('number').execute();
+      expect(attempts).toMatchObject([
+        { number: 1, outcome: 'deferred' },
+        { number: 2, settings_name: 'Office', ended_at: now, outcome: 'cancelled' },
+      ]);
     });
 
     it('cancels nothing once the server has all but the final dot, and changes nothing then', async () => {
       const id = await accept();
-      await setQueue(id, { token: 7, leased_until: now + 60_000, leased_by: 'w' });
-      await addAttempt(database, id, { outcome: 'dot', isOpen: true });
+      await beginAttempt(database, id, { dotAt: now });
       const before = await look(id);
       expect(await actions.cancel(id, 'ann')).toEqual({
         outcome: 'unchanged',
@@ -113,7 +115,7 @@ for (const { kind, open } of databases) {
       await leave(id);
       expect(await actions.cancel(id, 'ann')).toMatchObject({ outcome: 'unchanged' });
       expect((await look(id)).recipients).toEqual(['sent']);
-      for (const action of [actions.cancel, actions.retry, actions.release])
+      for (const action of [actions.cancel, actions.retry, actions.release, actions.markSent])
         expect(await action('msg_00000000000000000000000000', 'ann')).toEqual({ outcome: 'not-found' });
       expect(woken).toBe(0);
     });
@@ -201,6 +203,106 @@ for (const { kind, open } of databases) {
       expect(await actions.release(id, 'ann')).toMatchObject({ why: expect.stringMatching(/^Its time ran out/) });
       expect((await look(id)).recipients).toEqual(['held']);
       expect(woken).toBe(0);
+    });
+
+    it('marks as sent for those who wait, are uncertain or held, by whose word, and nothing more is sent', async () => {
+      const id = await accept({ recipients: three });
+      await setRecipients(id, 'bounced', 'uncertain', 'held');
+      expect(await actions.markSent(id, 'ann')).toEqual({ outcome: 'done' });
+      const marked = 'Marked as sent by ann: no server confirmed it.';
+      expect(await look(id)).toEqual({
+        state: 'bounced',
+        settings: null,
+        recipients: ['bounced', 'sent', 'sent'],
+        explanations: ['x', marked, marked],
+        queue: undefined,
+        events: [
+          ['queued', undefined],
+          ['marked-sent', 'ann'],
+        ],
+      });
+      expect(await actions.markSent(id, 'ann')).toEqual({
+        outcome: 'unchanged',
+        why: 'Nothing of this message waits or is uncertain, so there is nothing to mark.',
+      });
+    });
+
+    it('marks as sent under the hands of a worker before the dot, and not at it', async () => {
+      const id = await accept();
+      await beginAttempt(database, id, { dotAt: now });
+      const before = await look(id);
+      expect(await actions.markSent(id, 'ann')).toMatchObject({
+        outcome: 'unchanged',
+        why: expect.stringContaining('taking it at this moment'),
+      });
+      expect(await look(id)).toEqual(before);
+      await setQueue(id, { dot_at: null });
+      expect(await actions.markSent(id, 'ann')).toEqual({ outcome: 'done' });
+      expect(await look(id)).toMatchObject({ state: 'sent', queue: undefined });
+      const attempt = await database.query.selectFrom('attempt').selectAll().executeTakeFirstOrThrow();
+      expect(attempt).toMatchObject({ ended_at: now, outcome: 'cancelled' });
+    });
+
+    const readDate = async (id: string) => {
+      const { query } = database;
+      const { bytes } = await query
+        .selectFrom('content')
+        .select('bytes')
+        .where('message_id', '=', id)
+        .executeTakeFirstOrThrow();
+      const { size_bytes } = await query
+        .selectFrom('message')
+        .select('size_bytes')
+        .where('id', '=', id)
+        .executeTakeFirstOrThrow();
+      const text = Buffer.from(bytes).toString();
+      return { date: Date.parse(/^Date: (.*)$/m.exec(text)?.[1] ?? ''), isWhole: size_bytes === text.length };
+    };
+
+    it('gives another time to a message that has not begun, which is then its Date too', async () => {
+      const id = await accept({ scheduledAt: now + 3_600_000 });
+      const at = now + dayMs;
+      expect(await actions.reschedule(id, at, 'ann')).toEqual({ outcome: 'done' });
+      const after = await look(id);
+      expect(after).toMatchObject({ state: 'queued', queue: { ready_at: at, attempts: 0, leased_until: null } });
+      expect(after.events.at(-1)).toEqual(['rescheduled', 'ann']);
+      expect(await readDate(id)).toEqual({ date: at, isWhole: true });
+      expect(await actions.reschedule(id, null, 'ann')).toEqual({ outcome: 'done' });
+      expect((await look(id)).queue).toMatchObject({ ready_at: now });
+      expect(await readDate(id)).toEqual({ date: now, isWhole: true });
+      const message = await database.query.selectFrom('message').selectAll().executeTakeFirstOrThrow();
+      expect(message.scheduled_at).toBeNull();
+      expect(woken).toBe(2);
+    });
+
+    it.each([
+      ['is being sent', 'It is being sent at this moment.', 'queued', { leased_until: 1 }, 0],
+      ['was refused for now', /^It was tried already/, 'deferred', {}, 0],
+      ['is held', 'It is held; release it to let it go.', 'held', null, 0],
+      ['is done', /^Nothing of this message waits any more/, 'sent', null, 0],
+      ['would expire first', /^It expires at 2\d{3}-.*, before that time/, 'queued', {}, 4 * dayMs],
+      ['has run out of time', /^Its time ran out/, 'queued', {}, 6 * dayMs],
+    ])('gives no other time to what %s', async (_, why, state, queue, later) => {
+      const id = await accept();
+      await setRecipients(id, state);
+      if (queue === null) await leave(id);
+      else if ('leased_until' in queue) await setQueue(id, queue);
+      now += later;
+      const before = await look(id);
+      expect(await actions.reschedule(id, now + dayMs, 'ann')).toEqual({
+        outcome: 'unchanged',
+        why: typeof why === 'string' ? why : expect.stringMatching(why),
+      });
+      expect(await look(id)).toEqual(before);
+      expect(woken).toBe(0);
+    });
+
+    it('gives no other time after an attempt that a crash cut off, though all wait again', async () => {
+      const id = await accept();
+      await addAttempt(database, id, { outcome: 'queued' });
+      expect(await actions.reschedule(id, now + dayMs, 'ann')).toMatchObject({
+        why: expect.stringMatching(/^It was tried already/),
+      });
     });
   });
 }

@@ -1,15 +1,24 @@
 /**
- * What a person does to a message that waits: cancel, try now, release. Each is one transaction that writes recipients,
- * message, queue and an event together.
+ * What a person does to a message that waits: cancel, try now, release, say that it arrived, give it another time. Each is
+ * one transaction that writes recipients, message, queue and an event together.
  *
  * Each begins by taking the queue row with a new fencing token. Whoever holds the old one (a worker with an attempt under
  * way) is refused before the final dot, so what was cancelled is not sent; past the dot it is too late, and the answer says so.
  */
-import { sql } from 'kysely';
 import type { RecipientState } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
 import { findWorstState, openStates } from '../delivery/message-state.ts';
-import type { Clock } from '../platform/clock.ts';
+import { formatDate } from '../mime/header-field.ts';
+import { type Clock, toIso, toIsoOrNull } from '../platform/clock.ts';
+import { rewriteHead } from './message-content.ts';
+import {
+  hasBeenTried,
+  leaveQueue,
+  readStates,
+  type TakenMessage,
+  type Transaction,
+  takeMessage,
+} from './taken-message.store.ts';
 
 /** `unchanged` with the sentence that says why not. */
 export type ActionOutcome = { outcome: 'done' } | { outcome: 'not-found' } | { outcome: 'unchanged'; why: string };
@@ -19,14 +28,20 @@ export interface MessageActions {
   cancel: (id: string, by: string) => Promise<ActionOutcome>;
   retry: (id: string, by: string) => Promise<ActionOutcome>;
   release: (id: string, by: string) => Promise<ActionOutcome>;
+  /** A person knows that those who wait for it, or may have it, do have it. */
+  markSent: (id: string, by: string) => Promise<ActionOutcome>;
+  /** Only before anything was tried. @param at milliseconds since 1970, ahead; null: now. */
+  reschedule: (id: string, at: number | null, by: string) => Promise<ActionOutcome>;
 }
-
-type Transaction = Parameters<Parameters<ReturnType<Database['query']['transaction']>['execute']>[0]>[0];
 
 /** Ends the transaction without a trace. */
 class Unchanged extends Error {}
 
-const canBeCancelled: RecipientState[] = [...openStates, 'held'];
+/** Recipients of whom something can still be decided. */
+const undecided: RecipientState[] = [...openStates, 'held'];
+
+const isBeingSent = 'It is being sent at this moment.';
+const nothingWaits = 'Nothing of this message waits any more. Send it again as a new message.';
 
 /** @param onReady tells the workers that something became due. */
 export const openMessageActions = (
@@ -34,35 +49,15 @@ export const openMessageActions = (
   clock: Clock,
   onReady: () => void = () => {},
 ): MessageActions => {
-  /** Locks the message and its place in the queue before anything is read: in both databases a write is what locks. */
   const change = async (
     id: string,
-    step: (trx: Transaction, taken: Taken) => Promise<void>,
+    step: (trx: Transaction, taken: TakenMessage) => Promise<void>,
   ): Promise<ActionOutcome> => {
     try {
       return await database.query.transaction().execute(async (trx) => {
-        const message = await trx
-          .updateTable('message')
-          .set({ state: sql.ref('state') })
-          .where('id', '=', id)
-          .returning(['settings_id', 'lane', 'expires_at'])
-          .executeTakeFirst();
-        if (!message) return { outcome: 'not-found' };
-        const queued = await trx
-          .updateTable('queue')
-          .set((eb) => ({ token: eb('token', '+', 1) }))
-          .where('message_id', '=', id)
-          .returning(['leased_until'])
-          .executeTakeFirst();
-        const attempt = await trx
-          .selectFrom('attempt')
-          .select(['id', 'outcome'])
-          .where('message_id', '=', id)
-          .where('ended_at', 'is', null)
-          .orderBy('number', 'desc')
-          .executeTakeFirst();
-        const isLeased = queued !== undefined && queued.leased_until !== null;
-        await step(trx, { message, queued: queued ?? null, isLeased, isAtDot: isLeased && attempt?.outcome === 'dot' });
+        const taken = await takeMessage(trx, id);
+        if (!taken) return { outcome: 'not-found' };
+        await step(trx, taken);
         await trx
           .updateTable('message')
           .set({ state: findWorstState(await readStates(trx, id)) })
@@ -75,19 +70,23 @@ export const openMessageActions = (
       throw error;
     }
   };
-  const tell = (trx: Transaction, id: string, type: string, by: string) =>
+  const changeAndWake: typeof change = async (id, step) => {
+    const done = await change(id, step);
+    if (done.outcome === 'done') onReady();
+    return done;
+  };
+  const tell = (trx: Transaction, id: string, type: string, data: { by: string; scheduled_at?: string | null }) =>
     trx
       .insertInto('event')
-      .values({ message_id: id, position: null, type, at: clock.now(), data: JSON.stringify({ by }) })
+      .values({ message_id: id, position: null, type, at: clock.now(), data: JSON.stringify(data) })
       .execute();
 
   return {
     cancel: (id, by) =>
-      change(id, async (trx, { isAtDot }) => {
+      change(id, async (trx, { isAtDot, states }) => {
         const now = clock.now();
         if (isAtDot) throw new Unchanged('The server is taking it at this moment; it can no longer be cancelled.');
-        const states = await readStates(trx, id);
-        if (!states.some((state) => canBeCancelled.includes(state))) {
+        if (!states.some((state) => undecided.includes(state))) {
           throw new Unchanged('Nothing of this message waits any more, so there is nothing to cancel.');
         }
         for (const isUncertain of [true, false]) {
@@ -96,42 +95,27 @@ export const openMessageActions = (
             .updateTable('recipient')
             .set({ state: 'cancelled', explanation: `Cancelled by ${by}.${about}`, updated_at: now })
             .where('message_id', '=', id)
-            .where('state', 'in', canBeCancelled)
+            .where('state', 'in', undecided)
             .where('state', isUncertain ? '=' : '!=', 'uncertain')
             .execute();
         }
-        await trx.deleteFrom('queue').where('message_id', '=', id).execute();
-        await trx
-          .updateTable('attempt')
-          .set({
-            ended_at: now,
-            outcome: 'cancelled',
-            explanation: `Cancelled by ${by} before the message was handed over.`,
-          })
-          .where('message_id', '=', id)
-          .where('ended_at', 'is', null)
-          .execute();
-        await tell(trx, id, 'cancelled', by);
+        await leaveQueue(trx, id, now, `Cancelled by ${by} before the message was handed over.`);
+        await tell(trx, id, 'cancelled', { by });
       }),
-    retry: async (id, by) => {
-      const done = await change(id, async (trx, { message, queued, isLeased }) => {
-        const states = await readStates(trx, id);
-        if (isLeased) throw new Unchanged('It is being sent at this moment.');
-        if (states.includes('held') && queued === null) throw new Unchanged('It is held; release it to let it go.');
+    retry: (id, by) =>
+      changeAndWake(id, async (trx, { message, queued, isLeased, states }) => {
+        if (isLeased) throw new Unchanged(isBeingSent);
         if (queued === null)
-          throw new Unchanged('Nothing of this message waits any more. Send it again as a new message.');
+          throw new Unchanged(states.includes('held') ? 'It is held; release it to let it go.' : nothingWaits);
         requireTime(message.expires_at, clock.now());
         await trx.updateTable('queue').set({ ready_at: clock.now() }).where('message_id', '=', id).execute();
-        await tell(trx, id, 'retried', by);
-      });
-      if (done.outcome === 'done') onReady();
-      return done;
-    },
-    release: async (id, by) => {
-      const done = await change(id, async (trx, { message, isLeased }) => {
+        await tell(trx, id, 'retried', { by });
+      }),
+    release: (id, by) =>
+      changeAndWake(id, async (trx, { message, isLeased, states }) => {
         const now = clock.now();
-        if (isLeased) throw new Unchanged('It is being sent at this moment.');
-        if (!(await readStates(trx, id)).includes('held')) throw new Unchanged('This message is not held.');
+        if (isLeased) throw new Unchanged(isBeingSent);
+        if (!states.includes('held')) throw new Unchanged('This message is not held.');
         requireTime(message.expires_at, now);
         const settings = await findSettings(trx, message.settings_id);
         const about = settings.isGone ? ' The settings it was to go by are gone; it goes by the default settings.' : '';
@@ -157,25 +141,71 @@ export const openMessageActions = (
           })
           .onConflict((conflict) => conflict.column('message_id').doUpdateSet(fresh))
           .execute();
-        await tell(trx, id, 'released', by);
-      });
-      if (done.outcome === 'done') onReady();
-      return done;
-    },
+        await tell(trx, id, 'released', { by });
+      }),
+    markSent: (id, by) =>
+      change(id, async (trx, { isAtDot, states }) => {
+        const now = clock.now();
+        if (isAtDot) throw new Unchanged('The server is taking it at this moment; look again once it has answered.');
+        if (!states.some((state) => undecided.includes(state))) {
+          throw new Unchanged('Nothing of this message waits or is uncertain, so there is nothing to mark.');
+        }
+        await trx
+          .updateTable('recipient')
+          .set({ state: 'sent', explanation: `Marked as sent by ${by}: no server confirmed it.`, updated_at: now })
+          .where('message_id', '=', id)
+          .where('state', 'in', undecided)
+          .execute();
+        await leaveQueue(trx, id, now, `${by} marked the message as sent before it was handed over in this attempt.`);
+        await tell(trx, id, 'marked-sent', { by });
+      }),
+    reschedule: (id, at, by) =>
+      changeAndWake(id, async (trx, { message, queued, isLeased, states }) => {
+        const now = clock.now();
+        if (isLeased) throw new Unchanged(isBeingSent);
+        if (queued === null)
+          throw new Unchanged(states.includes('held') ? 'It is held; release it to let it go.' : nothingWaits);
+        if (states.some((state) => state !== 'queued') || (await hasBeenTried(trx, id))) {
+          throw new Unchanged(
+            'It was tried already, so it has no time of its own any more. Try it again, or cancel it.',
+          );
+        }
+        requireTime(message.expires_at, now);
+        if (at !== null && at >= message.expires_at) {
+          throw new Unchanged(`It expires at ${toIso(message.expires_at)}, before that time. Give an earlier one.`);
+        }
+        await trx.updateTable('message').set({ scheduled_at: at }).where('id', '=', id).execute();
+        await redate(trx, id, at ?? now);
+        await trx
+          .updateTable('queue')
+          .set({ ready_at: at ?? now })
+          .where('message_id', '=', id)
+          .execute();
+        await tell(trx, id, 'rescheduled', { by, scheduled_at: toIsoOrNull(at) });
+      }),
   };
 };
 
-interface Taken {
-  message: { settings_id: string | null; lane: number; expires_at: number };
-  queued: { leased_until: number | null } | null;
-  isLeased: boolean;
-  /** The server has all of it but the final dot, or that too. */
-  isAtDot: boolean;
-}
-
-async function readStates(trx: Transaction, id: string): Promise<RecipientState[]> {
-  const rows = await trx.selectFrom('recipient').select('state').where('message_id', '=', id).execute();
-  return rows.map(({ state }) => state as RecipientState);
+/** Nobody has seen it yet, so its Date can still follow the time it leaves at; one that lies ahead looks like spam. */
+async function redate(trx: Transaction, id: string, at: number): Promise<void> {
+  const row = await trx
+    .selectFrom('content')
+    .select(['bytes', 'parts'])
+    .where('message_id', '=', id)
+    .executeTakeFirst();
+  if (!row) return;
+  const before = { bytes: row.bytes, parts: row.parts === null ? null : JSON.parse(row.parts), blobs: [] };
+  const { bytes, parts } = rewriteHead(before, { Date: formatDate(new Date(at), 'date') });
+  await trx
+    .updateTable('content')
+    .set({ bytes, parts: parts && JSON.stringify(parts) })
+    .where('message_id', '=', id)
+    .execute();
+  await trx
+    .updateTable('message')
+    .set((eb) => ({ size_bytes: eb('size_bytes', '+', bytes.length - row.bytes.length) }))
+    .where('id', '=', id)
+    .execute();
 }
 
 /** '' stands for the default settings. */

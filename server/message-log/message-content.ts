@@ -20,14 +20,18 @@ export const assembleContent = ({ bytes, parts, blobs }: MessageContent): Uint8A
   );
 };
 
-/** @param date as the header has it. The header block lies in the first piece. */
-export const renewContent = (content: MessageContent, messageId: string, date: string): MessageContent => {
+/** @param date as the header has it. */
+export const renewContent = (content: MessageContent, messageId: string, date: string): MessageContent =>
+  rewriteHead(content, { 'Message-ID': messageId, Date: date });
+
+/** The same content with other values of these header fields. The header block lies in the first piece. */
+export const rewriteHead = (content: MessageContent, fields: Readonly<Record<string, string>>): MessageContent => {
   const { bytes, parts, blobs } = content;
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const end = source.indexOf('\r\n\r\n');
   const headEnd = end < 0 ? source.length : end + 2;
   const head = source.toString('latin1', 0, headEnd);
-  const renewed = setField(setField(head, 'Message-ID', messageId), 'Date', date);
+  const renewed = Object.entries(fields).reduce((lines, [name, value]) => setField(lines, name, value), head);
   const shift = renewed.length - headEnd;
   return {
     bytes: Buffer.concat([Buffer.from(renewed, 'latin1'), source.subarray(headEnd)]),

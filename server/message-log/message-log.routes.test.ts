@@ -9,6 +9,7 @@ import { openHttpApp } from '../platform/http-app.ts';
 import { readCaptured, readCapturedAttachment } from '../sandbox/parse-captured.worker.ts';
 import { openAcceptStore } from '../submission/accept.store.ts';
 import type { AcceptOutcome, AcceptStore } from '../submission/accepted-message.ts';
+import { openFoundMessages } from './found-messages.store.ts';
 import { openMessageActions } from './message-actions.store.ts';
 import { addMessageLogRoutes } from './message-log.routes.ts';
 import { openMessageLogStore } from './message-log.store.ts';
@@ -36,6 +37,7 @@ describe('the message log over HTTP', () => {
     const caller = { kind: 'person', id: 'user_1', sessionId: 'ses_1', ...person } as const;
     addMessageLogRoutes(openRouter(app, { authenticate: async () => caller, authorise: () => {} }), {
       store: openMessageLogStore(database),
+      found: openFoundMessages(database, clock.monotonic),
       actions: openMessageActions(database, clock),
       watch: {
         watch: (listener) => {
@@ -55,8 +57,15 @@ describe('the message log over HTTP', () => {
     await database.close();
   });
   const get = (path: string) => app.inject({ url: `/api/v1/emails${path}`, headers: { host: '127.0.0.1' } });
-  const post = (path: string) =>
-    app.inject({ method: 'POST', url: `/api/v1/emails${path}`, headers: { host: '127.0.0.1' } });
+  const post = (path: string, payload?: object) =>
+    app.inject({
+      method: 'POST',
+      url: `/api/v1/emails${path}`,
+      headers: { host: '127.0.0.1' },
+      ...(payload && { payload }),
+    });
+  const patch = (path: string, payload: object) =>
+    app.inject({ method: 'PATCH', url: `/api/v1/emails${path}`, headers: { host: '127.0.0.1' }, payload });
   const add = async (change: Parameters<typeof testMessage>[0] = {}): Promise<string> => {
     const message = testMessage(change);
     await accepting.accept({ messages: [message], idempotency: null });
@@ -85,7 +94,9 @@ describe('the message log over HTTP', () => {
     const id = await add({ html, attachment: '../../a.html', recipients });
     const message = (await get(`/${id}`)).json<Message>();
     expect(message).toMatchObject({
+      object: 'email',
       id,
+      last_event: 'queued',
       cc: [],
       bcc: ['boss@example.com'],
       reply_to: ['help@example.com'],
@@ -100,7 +111,7 @@ describe('the message log over HTTP', () => {
     const none = 'msg_00000000000000000000000000';
     for (const path of ['', '/source', '/html', '/attachments/0'])
       expect((await get(`/${none}${path}`)).statusCode).toBe(404);
-    for (const path of ['cancel', 'retry', 'release', 'resend'])
+    for (const path of ['cancel', 'retry', 'release', 'resend', 'mark-sent'])
       expect((await post(`/${none}/${path}`)).statusCode).toBe(404);
   });
 
@@ -224,5 +235,96 @@ describe('the message log over HTTP', () => {
     await add();
     const reply = await app.inject({ url: '/api/v1/overview', headers: { host: '127.0.0.1' } });
     expect(reply.json()).toMatchObject({ waiting: [{ reason: 'due', count: 1, search: 'status:queued' }] });
+  });
+
+  it('does not send a test of settings again', async () => {
+    const id = await add({ subject: 'Postern test: Office works', tags: [{ name: 'kind', value: 'test' }] });
+    const reply = await post(`/${id}/resend`);
+    expect([reply.statusCode, reply.json().message]).toEqual([409, expect.stringMatching(/^This was a test/)]);
+  });
+
+  it('marks as sent by the name of who says so', async () => {
+    const id = await add();
+    expect((await post(`/${id}/mark-sent`)).json()).toMatchObject({ id, state: 'sent', next_attempt_at: null });
+    const { recipients } = (await get(`/${id}`)).json<Message>();
+    expect(recipients[0]?.explanation).toBe('Marked as sent by ann@example.com: no server confirmed it.');
+    expect((await post(`/${id}/mark-sent`)).statusCode).toBe(409);
+  });
+
+  it('gives a message another time, in any zone, or none', async () => {
+    const id = await add();
+    const at = new Date(now + dayMs).toISOString();
+    const reply = await patch(`/${id}`, { scheduled_at: at.replace('Z', '+00:00') });
+    expect(reply.json()).toMatchObject({ id, state: 'queued', scheduled_at: at, next_attempt_at: at });
+    expect((await patch(`/${id}`, { scheduled_at: null })).json()).toMatchObject({
+      scheduled_at: null,
+      next_attempt_at: new Date(now).toISOString(),
+    });
+  });
+
+  it.each([
+    ['has passed', () => new Date(now).toISOString(), 422, 'in_the_past'],
+    ['is more than a year away', () => new Date(now + 400 * dayMs).toISOString(), 422, 'too_late'],
+    ['is no time', () => 'tomorrow', 422, undefined],
+    ['lies after its end', () => new Date(now + 6 * dayMs).toISOString(), 409, undefined],
+  ])('takes no time that %s', async (_, at, status, code) => {
+    const id = await add();
+    const reply = await patch(`/${id}`, { scheduled_at: at() });
+    expect(reply.statusCode).toBe(status);
+    if (code) expect(reply.json()).toMatchObject({ fields: [{ path: 'scheduled_at', code }] });
+    expect((await get(`/${id}`)).json()).toMatchObject({ scheduled_at: null });
+  });
+
+  it('changes what a search finds step by step, up to a moment, and says why not the others', async () => {
+    const ids = [];
+    for (const [at, value] of ['b', 'b', 'b', 'a'].entries())
+      ids.push(await add({ createdAt: testNow + at, tags: [{ name: 'kind', value }] }));
+    await post(`/${ids[1]}/cancel`);
+    const before = new Date(testNow + 1000).toISOString();
+    const late = await add({ tags: [{ name: 'kind', value: 'b' }], createdAt: testNow + 1000 });
+    const question = { action: 'cancel', q: 'tag:kind=b', before, limit: 2 };
+    const first = (await post('/bulk', question)).json<{ cursor: string }>();
+    expect(first).toEqual({
+      changed: 1,
+      unchanged: 1,
+      reasons: [{ why: 'Nothing of this message waits any more, so there is nothing to cancel.', count: 1 }],
+      cursor: ids[1],
+    });
+    expect((await post('/bulk', { ...question, cursor: first.cursor })).json()).toEqual({
+      changed: 1,
+      unchanged: 0,
+      reasons: [],
+      cursor: null,
+    });
+    const stateOf = async (id = '') => (await get(`/${id}`)).json<Message>().state;
+    expect(await Promise.all([...ids, late].map(stateOf))).toEqual([
+      'cancelled',
+      'cancelled',
+      'cancelled',
+      'queued',
+      'queued',
+    ]);
+  });
+
+  it.each([
+    [{ action: 'resend' }, 'action'],
+    [{ q: 'status:gone' }, 'q'],
+    [{ cursor: 'x' }, 'cursor'],
+    [{ limit: 201 }, 'limit'],
+  ])('changes nothing where the question is wrong: %j', async (change, path) => {
+    const id = await add();
+    const question = { action: 'cancel', q: '', before: new Date(now).toISOString(), ...change };
+    const reply = await post('/bulk', question);
+    expect(reply.statusCode).toBe(422);
+    expect(reply.json()).toMatchObject({ fields: [{ path }] });
+    expect((await get(`/${id}`)).json()).toMatchObject({ state: 'queued' });
+  });
+
+  it('counts what a search finds', async () => {
+    await add({ subject: 'one' });
+    await add({ subject: 'two' });
+    expect((await get('/count')).json()).toEqual({ count: 2, isMore: false });
+    expect((await get('/count?q=subject:two')).json()).toEqual({ count: 1, isMore: false });
+    expect((await get('/count?q=status:gone')).statusCode).toBe(422);
   });
 });

@@ -3,16 +3,22 @@
  * parsed aside, its HTML is a document of its own, its source text, its attachments downloads. Of secret mail (resets,
  * invitations) nothing of the content is shown to anybody, whoever asks.
  */
+import { setImmediate } from 'node:timers/promises';
 import {
   cancelMessage,
+  changeMessages as changeMessagesEndpoint,
+  countMessages,
   listMessages,
   type Message,
+  MessageId,
   type MessageSummary,
+  markMessageSent,
   readMessage,
   readMessageAttachment,
   readMessageHtml,
   readMessageSource,
   releaseMessage,
+  rescheduleMessage,
   resendMessage as resendMessageEndpoint,
   retryMessage,
   watchMessages,
@@ -23,20 +29,25 @@ import { openEventStream } from '../platform/event-stream.ts';
 import { sendForeignFile, sendForeignHtml, sendForeignText } from '../platform/foreign-content.ts';
 import { callerName, type Router } from '../platform/http.ts';
 import { newId } from '../platform/id.ts';
-import { Refusal } from '../platform/refusal.ts';
+import { Refusal, refuseField } from '../platform/refusal.ts';
 import { formatDownload } from '../sandbox/download-name.ts';
 import type { CapturedMail } from '../sandbox/parse-captured.ts';
 import type { AcceptStore } from '../submission/accepted-message.ts';
+import { furthestScheduleMs } from '../submission/check-submission.ts';
+import { changeMessages } from './change-messages.ts';
+import type { FoundMessages } from './found-messages.store.ts';
+import { toLastEvent } from './last-event.ts';
 import type { ActionOutcome, MessageActions } from './message-actions.store.ts';
 import { assembleContent } from './message-content.ts';
 import type { MessageLogStore, MessageRecord } from './message-log.store.ts';
 import type { MessageWatch } from './message-watch.worker.ts';
 import type { OverviewStore } from './overview.store.ts';
 import { resendMessage } from './resend-message.ts';
-import { parseSearch } from './search-query.ts';
+import { parseSearch, type SearchTerm } from './search-query.ts';
 
 export interface MessageLogRouteParts {
   store: MessageLogStore;
+  found: FoundMessages;
   actions: MessageActions;
   watch: Pick<MessageWatch, 'watch'>;
   overview: OverviewStore;
@@ -53,17 +64,20 @@ const streamMs = 10 * 60_000;
 export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRouteParts): void => {
   const { store, actions, clock } = parts;
 
-  route(listMessages, ({ query }) => {
-    const search = parseSearch(query.q, clock.now());
-    if (!search.ok) {
-      throw new Refusal('validation_error', search.problems[0]?.message ?? '', { fields: search.problems });
-    }
-    return store.list({ terms: search.terms, cursor: query.cursor, limit: query.limit });
-  });
+  const readTerms = (q: string): SearchTerm[] => {
+    const search = parseSearch(q, clock.now());
+    if (search.ok) return search.terms;
+    throw new Refusal('validation_error', search.problems[0]?.message ?? '', { fields: search.problems });
+  };
+  route(listMessages, async ({ query }) =>
+    store.list({ terms: readTerms(query.q), cursor: query.cursor, limit: query.limit }),
+  );
+  route(countMessages, async ({ query }) => parts.found.count({ terms: readTerms(query.q), limit: countLimit }));
 
   route(readMessage, async ({ params }) => {
     const record = found(await store.read(params.id));
-    return { ...record, ...(await readContentOf(record)) };
+    const forLibraries = { object: 'email' as const, last_event: toLastEvent(record, clock.now()) };
+    return { ...forLibraries, ...record, ...(await readContentOf(record)) };
   });
   const readContentOf = async (record: MessageRecord): Promise<ShownContent> => {
     const addresses = (kind: string) =>
@@ -131,6 +145,23 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
   route(releaseMessage, async ({ params: { id }, caller }) =>
     answer(id, await actions.release(id, callerName(caller))),
   );
+  route(markMessageSent, async ({ params: { id }, caller }) =>
+    answer(id, await actions.markSent(id, callerName(caller))),
+  );
+  route(rescheduleMessage, async ({ params: { id }, body, caller }) => {
+    const at = body.scheduled_at === null ? null : Date.parse(body.scheduled_at);
+    checkSchedule(at, clock.now());
+    return answer(id, await actions.reschedule(id, at, callerName(caller)));
+  });
+  route(changeMessagesEndpoint, async ({ body: { action, q, before, cursor = null, limit }, caller }) => {
+    if (cursor !== null && !MessageId.safeParse(cursor).success)
+      throw refuseField('cursor', 'invalid', 'Give the cursor of the last reply as it was, or leave it out to begin.');
+    const terms: SearchTerm[] = [...readTerms(q), { operator: 'before', at: Date.parse(before), text: before }];
+    const effects = { find: parts.found.step, actions, monotonic: clock.monotonic, breathe: () => setImmediate() };
+    const by = callerName(caller);
+    const { next, ...done } = await changeMessages(effects, { action, terms, after: cursor, limit, by });
+    return { ...done, cursor: next };
+  });
 
   route(resendMessageEndpoint, async ({ params, caller }) => {
     const effects = {
@@ -158,6 +189,20 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
 
   route(readOverview, () => parts.overview.read());
 };
+
+/** Nobody reads a larger number digit by digit. */
+const countLimit = 10_000;
+
+function checkSchedule(at: number | null, now: number): void {
+  if (at === null) return;
+  if (at <= now)
+    throw refuseField(
+      'scheduled_at',
+      'in_the_past',
+      'This time has passed. Give one that lies ahead, or null for now.',
+    );
+  if (at > now + furthestScheduleMs) throw refuseField('scheduled_at', 'too_late', 'Give a time within a year.');
+}
 
 type ShownContent = Pick<Message, 'cc' | 'bcc' | 'reply_to' | 'text' | 'html' | 'attachments'>;
 

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
+import { findWorstState } from '../delivery/message-state.ts';
 import { openAcceptStore } from '../submission/accept.store.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { assembleContent } from './message-content.ts';
 import { type MessageLogStore, openMessageLogStore } from './message-log.store.ts';
 import { parseSearch } from './search-query.ts';
-import { addAttempt, addSettings, dayMs, testMessage, testNow } from './test-data.ts';
+import { addAttempt, addSettings, beginAttempt, dayMs, testMessage, testNow } from './test-data.ts';
 
 for (const { kind, open } of databases) {
   describe(`the message log on ${kind}`, () => {
@@ -94,6 +95,43 @@ for (const { kind, open } of databases) {
       expect(await subjects('status:failed')).toEqual(['free']);
     });
 
+    it('finds a message by the state of any of its recipients', async () => {
+      const recipients = ['a', 'b', 'c'].map((name) => ({ address: `${name}@example.com`, kind: 'to' as const }));
+      const [mixed, waiting] = await accept(
+        testMessage({ subject: 'mixed', recipients }),
+        testMessage({ subject: 'waiting', recipients: recipients.slice(0, 2) }),
+        testMessage({ subject: 'other' }),
+      );
+      const setStates = async (message: AcceptedMessage | undefined, ...states: string[]) => {
+        const id = message?.id ?? '';
+        await setState(id, findWorstState(states));
+        for (const [position, state] of states.entries())
+          await database.query
+            .updateTable('recipient')
+            .set({ state })
+            .where('message_id', '=', id)
+            .where('position', '=', position)
+            .execute();
+      };
+      await setStates(mixed, 'sent', 'held', 'cancelled');
+      await setStates(waiting, 'bounced', 'deferred');
+      const found = async (state: string) => (await subjects(`status:${state}`)).sort();
+      for (const state of ['sent', 'held', 'cancelled']) expect(await found(state), state).toEqual(['mixed']);
+      for (const state of ['bounced', 'failed', 'deferred']) expect(await found(state), state).toEqual(['waiting']);
+      expect(await found('queued')).toEqual(['other']);
+      expect(await found('waiting')).toEqual(['other', 'waiting']);
+      for (const state of ['expired', 'uncertain', 'sending']) expect(await found(state), state).toEqual([]);
+      await database.query
+        .updateTable('queue')
+        .set({ leased_until: testNow + 1, leased_by: 'w' })
+        .where('message_id', '=', waiting?.id ?? '')
+        .execute();
+      expect(await found('sending')).toEqual(['waiting']);
+      expect(await found('bounced')).toEqual(['waiting']);
+      expect(await found('deferred')).toEqual([]);
+      expect(await found('waiting')).toEqual(['other', 'waiting']);
+    });
+
     it('finds recipients by whole address, by part and by asterisk, Bcc too', async () => {
       await accept(
         testMessage({
@@ -175,7 +213,7 @@ for (const { kind, open } of databases) {
       const id = message?.id ?? '';
       const transcript = [{ at: 1, from: 'server', text: '451 later' }] as const;
       await addAttempt(database, id, { outcome: 'deferred', reply: '451 4.7.1 later', transcript });
-      await addAttempt(database, id, { number: 2, outcome: 'dot', isOpen: true });
+      await beginAttempt(database, id, { dotAt: testNow });
       await database.query
         .updateTable('recipient')
         .set({ state: 'deferred', reply: '451 4.7.1 later', explanation: 'Greylisted.' })
@@ -196,7 +234,7 @@ for (const { kind, open } of databases) {
         ],
         attempts: [
           { number: 1, outcome: 'deferred', reply: '451 4.7.1 later', transcript },
-          { number: 2, outcome: 'sending', ended_at: null, transcript: [] },
+          { number: 2, outcome: 'sending', phase: 'dot', ended_at: null, transcript: [] },
         ],
       });
       expect(await store.read('msg_00000000000000000000000000')).toBeNull();

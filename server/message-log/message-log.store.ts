@@ -4,10 +4,13 @@
  */
 import type { Message, MessageSummary, RecipientState } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
-import { toIso, toIsoOrNull } from '../platform/clock.ts';
+import type { AttemptRow, QueueRow } from '../database/tables.ts';
+import { toIso } from '../platform/clock.ts';
+import { readIdTime } from '../platform/id.ts';
 import type { AcceptedMessage, MessageContent } from '../submission/accepted-message.ts';
 import { toLane } from '../submission/lane-number.ts';
-import { prepareSearch, searchConditions } from './message-search.store.ts';
+import { readAttemptOutcomes } from './attempt-outcomes.store.ts';
+import { type MessageSearch, openMessageSearch } from './message-search.store.ts';
 import { type AttemptsSoFar, toSummary } from './message-summary.ts';
 import type { SearchTerm } from './search-query.ts';
 
@@ -18,13 +21,16 @@ export type MessageRecord = MessageSummary &
     holdsUncertain: boolean;
   };
 
+export interface MessagePage {
+  data: MessageSummary[];
+  next: string | null;
+  /** The time ran out before the page was full; everything since then has been looked at. */
+  searched_back_to: string | null;
+}
+
 export interface MessageLogStore {
   /** Newest first. `next` is the cursor of what follows. */
-  list: (page: {
-    terms: readonly SearchTerm[];
-    cursor: string | undefined;
-    limit: number;
-  }) => Promise<{ data: MessageSummary[]; next: string | null }>;
+  list: (page: { terms: readonly SearchTerm[]; cursor: string | undefined; limit: number }) => Promise<MessagePage>;
   readSummary: (id: string) => Promise<MessageSummary | null>;
   read: (id: string) => Promise<MessageRecord | null>;
   /** As it was accepted, to be sent again; `no-content` once retention has passed. */
@@ -52,13 +58,18 @@ const summaryColumns = [
   'message.expires_at',
   'queue.ready_at',
   'queue.leased_until',
+  'queue.attempt_settings_id',
+  'queue.attempt_settings_name',
+  'queue.attempt_started_at',
 ] as const;
 
 const noAttempts: AttemptsSoFar = { count: 0, last: null };
 
-export const openMessageLogStore = (database: Database): MessageLogStore => {
+export const openMessageLogStore = (
+  database: Database,
+  search: MessageSearch = openMessageSearch(database),
+): MessageLogStore => {
   const { query } = database;
-  prepareSearch(database);
 
   const summaries = () =>
     query
@@ -103,18 +114,16 @@ export const openMessageLogStore = (database: Database): MessageLogStore => {
 
   return {
     list: async ({ terms, cursor, limit }) => {
-      let rows = summaries()
-        .select(summaryColumns)
-        .orderBy('message.id', 'desc')
-        .limit(limit + 1);
-      for (const condition of searchConditions(terms, database.kind)) rows = rows.where(condition);
-      if (cursor) rows = rows.where('message.id', '<', cursor);
-      const found = await rows.execute();
-      const shown = found.slice(0, limit);
-      const attempts = await readAttempts(shown.map(({ id }) => id));
+      const { ids, next, isCut } = await search.find({ terms, after: cursor ?? null, order: 'newest', limit });
+      const rows =
+        ids.length === 0 ? [] : await summaries().select(summaryColumns).where('message.id', 'in', ids).execute();
+      const attempts = await readAttempts(ids);
       return {
-        data: shown.map((row) => toSummary(row, attempts.get(row.id) ?? noAttempts)),
-        next: found.length > limit ? (shown.at(-1)?.id ?? null) : null,
+        data: rows
+          .sort((one, other) => (one.id < other.id ? 1 : -1))
+          .map((row) => toSummary(row, attempts.get(row.id) ?? noAttempts)),
+        next,
+        searched_back_to: isCut && next !== null ? toIso(readIdTime(next)) : null,
       };
     },
     readSummary,
@@ -136,8 +145,17 @@ export const openMessageLogStore = (database: Database): MessageLogStore => {
         .selectFrom('attempt')
         .selectAll()
         .where('message_id', '=', id)
+        // One that lost its lease may be written after the one that followed it.
+        .orderBy('started_at')
         .orderBy('number')
         .execute();
+      const outcomes = await readAttemptOutcomes(query, id);
+      const open = await query
+        .selectFrom('queue')
+        .select(['attempt_id', 'attempt_settings_id', 'attempt_settings_name', 'attempt_started_at', 'dot_at'])
+        .where('message_id', '=', id)
+        .where('leased_until', 'is not', null)
+        .executeTakeFirst();
       return {
         ...summary,
         message_id: row.message_id,
@@ -152,21 +170,12 @@ export const openMessageLogStore = (database: Database): MessageLogStore => {
           explanation,
           updated_at: toIso(updated_at),
         })),
-        attempts: attempts.map((attempt) => ({
-          id: attempt.id,
-          number: attempt.number,
-          smtp_settings: { id: attempt.settings_id, name: attempt.settings_name },
-          started_at: toIso(attempt.started_at),
-          ended_at: toIsoOrNull(attempt.ended_at),
-          outcome: (underWay.has(attempt.outcome) ? 'sending' : attempt.outcome) as RecipientState,
-          phase: attempt.phase,
-          reply: attempt.reply,
-          explanation: attempt.explanation,
-          transcript:
-            attempt.transcript === null
-              ? []
-              : (JSON.parse(attempt.transcript) as Message['attempts'][number]['transcript']),
-        })),
+        attempts: [
+          ...attempts.map((attempt, place) =>
+            toAttempt({ ...attempt, number: place + 1 }, outcomes.get(attempt.id) ?? []),
+          ),
+          ...toOpenAttempt(open, attempts.length + 1),
+        ],
       };
     },
     readContent,
@@ -208,5 +217,43 @@ export const openMessageLogStore = (database: Database): MessageLogStore => {
   };
 };
 
-/** Marks of an attempt that has not ended. */
-const underWay = new Set(['begun', 'dot']);
+type ShownAttempt = Message['attempts'][number];
+
+const toAttempt = (attempt: AttemptRow, outcomeCounts: ShownAttempt['outcome_counts']): ShownAttempt => ({
+  id: attempt.id,
+  number: attempt.number,
+  smtp_settings: { id: attempt.settings_id, name: attempt.settings_name },
+  started_at: toIso(attempt.started_at),
+  ended_at: toIso(attempt.ended_at),
+  outcome: attempt.outcome as RecipientState,
+  outcome_counts: outcomeCounts,
+  phase: attempt.phase,
+  reply: attempt.reply,
+  explanation: attempt.explanation,
+  transcript: attempt.transcript === null ? [] : (JSON.parse(attempt.transcript) as ShownAttempt['transcript']),
+});
+
+type OpenAttempt = Pick<
+  QueueRow,
+  'attempt_id' | 'attempt_settings_id' | 'attempt_settings_name' | 'attempt_started_at' | 'dot_at'
+>;
+
+/** The one that is under way; none while nothing says that it has begun. */
+function toOpenAttempt(open: OpenAttempt | undefined, number: number): Message['attempts'] {
+  if (!open || open.attempt_id === null || open.attempt_started_at === null) return [];
+  return [
+    {
+      id: open.attempt_id,
+      number,
+      smtp_settings: { id: open.attempt_settings_id ?? '', name: open.attempt_settings_name ?? '' },
+      started_at: toIso(open.attempt_started_at),
+      ended_at: null,
+      outcome: 'sending',
+      outcome_counts: [],
+      phase: open.dot_at === null ? 'connect' : 'dot',
+      reply: '',
+      explanation: '',
+      transcript: [],
+    },
+  ];
+}

@@ -25,9 +25,14 @@ export interface SummaryRow {
   /** Null: nothing waits. */
   ready_at: number | null;
   leased_until: number | null;
+  /** Of the attempt under way. */
+  attempt_settings_id: string | null;
+  attempt_settings_name: string | null;
+  /** Null: none has begun, as far as is known. */
+  attempt_started_at: number | null;
 }
 
-/** What attempts add: how many there were, and by which settings the last one went. */
+/** What attempts that have ended add: how many there were, and by which settings the last one went. */
 export interface AttemptsSoFar {
   count: number;
   last: { id: string; name: string } | null;
@@ -36,6 +41,7 @@ export interface AttemptsSoFar {
 export const toSummary = (row: SummaryRow, attempts: AttemptsSoFar): MessageSummary => {
   const isLeased = row.leased_until !== null;
   const isWaiting = isOpen(row.state);
+  const isUnderWay = isLeased && row.attempt_started_at !== null;
   return {
     id: row.id,
     from: row.header_from || row.mail_from,
@@ -45,11 +51,11 @@ export const toSummary = (row: SummaryRow, attempts: AttemptsSoFar): MessageSumm
     state: (isWaiting && isLeased ? 'sending' : row.state) as RecipientState,
     lane: toLane(row.lane),
     tags: JSON.parse(row.tags) as MessageSummary['tags'],
-    smtp_settings: settingsOf(row, attempts.last),
+    smtp_settings: settingsOf(row, isUnderWay ? toSettings(row) : attempts.last),
     size_bytes: row.size_bytes,
     attachment_count: row.attachment_count,
     is_secret: row.is_secret === 1,
-    attempt_count: attempts.count,
+    attempt_count: attempts.count + (isUnderWay ? 1 : 0),
     // One recipient may have failed for good while others still wait.
     next_attempt_at: isLeased ? null : toIsoOrNull(row.ready_at),
     created_at: toIso(row.created_at),
@@ -57,6 +63,11 @@ export const toSummary = (row: SummaryRow, attempts: AttemptsSoFar): MessageSumm
     expires_at: toIso(row.expires_at),
   };
 };
+
+const toSettings = ({ attempt_settings_id: id, attempt_settings_name: name }: SummaryRow) => ({
+  id: id ?? '',
+  name: name ?? '',
+});
 
 /** What it went by tells more than what it named: names stay readable after deletion. */
 function settingsOf(row: SummaryRow, last: AttemptsSoFar['last']): MessageSummary['smtp_settings'] {

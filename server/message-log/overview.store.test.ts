@@ -41,6 +41,12 @@ for (const { kind, open } of databases) {
         .execute();
     const healthy = { state: 'ok', code: '', reason: '', since: testNow, next_probe_at: null, is_paused: 0 };
 
+    const pause = (id: string) =>
+      database.query
+        .insertInto('sending_pause')
+        .values({ settings_id: id, paused_by: 'ann@example.com', paused_at: testNow })
+        .execute();
+
     it('is empty where nothing happened yet', async () => {
       const overview = await openOverviewStore(database, clock).read();
       expect(overview).toMatchObject({ waiting: [], failed: [], settings: [] });
@@ -112,6 +118,17 @@ for (const { kind, open } of databases) {
       ]);
     });
 
+    it('says that mail waits for a person where all sending is paused', async () => {
+      const office = await addSettings(database, 'Office', { isDefault: true });
+      await accept();
+      await pause('');
+      const { waiting, settings } = await openOverviewStore(database, clock).read();
+      expect(waiting).toMatchObject([
+        { reason: 'server', count: 1, settings: { id: office }, detail: 'Paused by a person.' },
+      ]);
+      expect(settings).toMatchObject([{ id: office, isPaused: false }]);
+    });
+
     it('says how each server fares', async () => {
       const office = await addSettings(database, 'Office', { isDefault: true });
       await addSettings(database, 'Spare');
@@ -119,12 +136,11 @@ for (const { kind, open } of databases) {
         state: 'unreachable',
         reason: 'Nobody answers.',
         next_probe_at: testNow + 60_000,
-        is_paused: 1,
       });
+      await pause(office);
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'sent', startedAt: testNow - hourMs });
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'deferred', startedAt: testNow - hourMs });
       await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'sent', startedAt: testNow - 2 * dayMs });
-      await addAttempt(database, 'msg_1', { settingsId: office, outcome: 'begun', isOpen: true });
       expect((await openOverviewStore(database, clock).read()).settings).toEqual([
         {
           id: office,
@@ -159,6 +175,58 @@ for (const { kind, open } of databases) {
       expect(await sentNow()).toBe(0);
       uptime += keptMs;
       expect(await sentNow()).toBe(1);
+    });
+
+    it('reads what is over once, and what may still change anew', async () => {
+      const settings = await addSettings(database, 'Office');
+      await end('bounced', testNow - 3 * hourMs, 'No such mailbox.');
+      await end('sent', testNow);
+      await addAttempt(database, 'msg_1', { settingsId: settings, outcome: 'sent', startedAt: testNow - 3 * hourMs });
+      const store = openOverviewStore(database, clock);
+      const before = await store.read();
+      await database.query.deleteFrom('attempt').execute();
+      await database.query.updateTable('recipient').set({ explanation: 'Another.' }).execute();
+      await end('sent', testNow);
+      uptime += keptMs;
+      const after = await store.read();
+      expect(after).toMatchObject({ failed: before.failed, settings: before.settings });
+      expect(after.settings[0]?.attemptsSent).toBe(1);
+      expect(after.hours.at(-4)).toMatchObject({ sent: 0, failed: 1 });
+      expect(after.hours.at(-1)).toMatchObject({ sent: 2, failed: 0 });
+    });
+
+    it('finds where hours begin among many events, some of them deleted', async () => {
+      const events = Array.from({ length: 700 }, (_, at) => ({
+        ...{ message_id: `msg_${at}`, position: 0, type: 'sent', data: '{}' },
+        // Half of them in the third hour from the end, the others over 30 hours.
+        at: at < 300 ? testNow - 30 * hourMs + at * 300_000 : testNow - 3 * hourMs + (at - 300) * 20_000,
+      }));
+      await database.query.insertInto('event').values(events).execute();
+      await database.query.deleteFrom('event').where('id', '>', 100).where('id', '<', 260).execute();
+      const kept = events.filter((_, at) => at < 100 || at >= 259);
+      const hourOf = (at: number) => new Date(Math.floor(at / hourMs) * hourMs).toISOString();
+      const { hours } = await openOverviewStore(database, clock).read();
+      for (const { startsAt, sent } of hours)
+        expect(sent, startsAt).toBe(kept.filter(({ at }) => hourOf(at) === startsAt).length);
+      expect(hours.reduce((sum, { sent }) => sum + sent, 0)).toBeGreaterThan(400);
+    });
+
+    it('counts a long queue to its end', async () => {
+      await accept();
+      const [row] = await database.query.selectFrom('queue').selectAll().execute();
+      const rows = Array.from({ length: 20_000 }, (_, at) => ({
+        ...(row ?? expect.unreachable()),
+        message_id: `msg_${String(at).padStart(26, '0')}`,
+        ready_at: testNow - at,
+        settings_id: at % 2 ? 'smtp_1' : '',
+      }));
+      for (let from = 0; from < rows.length; from += 2000)
+        await database.query
+          .insertInto('queue')
+          .values(rows.slice(from, from + 2000))
+          .execute();
+      const { waiting } = await openOverviewStore(database, clock).read();
+      expect(waiting).toMatchObject([{ reason: 'due', count: 20_001 }]);
     });
   });
 }

@@ -1,33 +1,30 @@
 /**
  * The figures of the home page. They are read at most every five seconds, whoever asks, so that ten open home pages cost
  * what one does.
- *
- * Events lie in the order of their ids, which is (nearly) that of their times: where the last 24 hours begin is found by
- * halving, without an index on the time that every event would have to pay for.
  */
+import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { Overview } from '../../contracts/overview.ts';
 import type { Database } from '../database/open.ts';
 import { type Clock, toIso, toIsoOrNull } from '../platform/clock.ts';
-import { newId } from '../platform/id.ts';
 import { describeWaiting, type WaitingGroup } from './describe-waiting.ts';
+import { openPastHours, type PastHour } from './past-hours.store.ts';
 
 export interface OverviewStore {
   read: () => Promise<Overview>;
 }
 
-const hourMs = 3_600_000;
-const shownHours = 24;
 const shownReasons = 8;
 export const keptMs = 5000;
 
 export const openOverviewStore = (database: Database, clock: Clock): OverviewStore => {
+  const readHours = openPastHours(database);
   let kept: { until: number; overview: Promise<Overview> } | null = null;
   return {
     read: () => {
       const at = clock.monotonic();
       if (kept === null || at >= kept.until) {
-        const overview = readOverview(database, clock.now());
+        const overview = readOverview(database, readHours, clock.now());
         kept = { until: at + keptMs, overview };
         // A failure is not kept.
         overview.catch(() => {
@@ -39,18 +36,27 @@ export const openOverviewStore = (database: Database, clock: Clock): OverviewSto
   };
 };
 
-async function readOverview({ query }: Database, now: number): Promise<Overview> {
-  const firstHour = (Math.floor(now / hourMs) - shownHours + 1) * hourMs;
-  const firstEvent = await findFirstEvent(query, firstHour);
-  const hours = await readHours(query, firstEvent, firstHour);
-  const failed = await readFailed(query, firstEvent, firstHour);
+async function readOverview(
+  { query }: Database,
+  readHours: ReturnType<typeof openPastHours>,
+  now: number,
+): Promise<Overview> {
+  const hours = await readHours(now);
   const settings = await query
     .selectFrom('smtp_settings')
     .leftJoin('server_health', 'server_health.settings_id', 'smtp_settings.id')
-    .select(['id', 'name', 'is_default', 'last_test_ok', 'state', 'reason', 'since', 'next_probe_at', 'is_paused'])
+    .leftJoin('sending_pause', 'sending_pause.settings_id', 'smtp_settings.id')
+    .select(['id', 'name', 'is_default', 'last_test_ok', 'state', 'reason', 'since', 'next_probe_at'])
+    .select(sql<number>`case when sending_pause.paused_at is null then 0 else 1 end`.as('is_paused'))
     .orderBy('name_key')
     .execute();
-  const attempts = await readAttempts(query, now - shownHours * hourMs);
+  const isAllPaused = await query
+    .selectFrom('sending_pause')
+    .select('paused_at')
+    .where('settings_id', '=', '')
+    .executeTakeFirst();
+  const stopped = settings.map((each) => (isAllPaused ? { ...each, is_paused: 1 } : each));
+  const attempts = addUpAttempts(hours);
   const defaultId = settings.find((each) => each.is_default === 1)?.id;
   const groups = (await readWaiting(query, now)).map((group) => ({ ...group, id: group.id || (defaultId ?? '') }));
   const held = await query
@@ -59,9 +65,9 @@ async function readOverview({ query }: Database, now: number): Promise<Overview>
     .where('state', '=', 'held')
     .executeTakeFirstOrThrow();
   return {
-    hours,
-    waiting: describeWaiting(groups, settings, Number(held.count), now),
-    failed,
+    hours: hours.map(({ startsAt, sent, failed }) => ({ startsAt: toIso(startsAt), sent, failed })),
+    waiting: describeWaiting(groups, stopped, Number(held.count), now),
+    failed: addUpReasons(hours),
     settings: settings.map((each) => {
       const isOk = each.state === null || each.state === 'ok';
       return {
@@ -84,117 +90,75 @@ async function readOverview({ query }: Database, now: number): Promise<Overview>
 
 type Query = Database['query'];
 
-/** The lowest event id from which on all are at `at` or later. */
-async function findFirstEvent(query: Query, at: number): Promise<number> {
-  const ends = await query
-    .selectFrom('event')
-    .select((eb) => [eb.fn.min('id').as('low'), eb.fn.max('id').as('high')])
-    .executeTakeFirst();
-  let low = Number(ends?.low ?? 0);
-  let high = Number(ends?.high ?? 0) + 1;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    const row = await query
-      .selectFrom('event')
-      .select(['id', 'at'])
-      .where('id', '>=', middle)
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst();
-    if (!row || row.at >= at) high = middle;
-    else low = row.id + 1;
+/** Most first. */
+function addUpReasons(hours: readonly PastHour[]): Overview['failed'] {
+  const found = new Map<string, { reason: string; state: string; count: number; exampleId: string }>();
+  for (const { reasons } of hours) {
+    for (const each of reasons) {
+      const key = `${each.state} ${each.reason}`;
+      found.set(key, { ...each, count: each.count + (found.get(key)?.count ?? 0) });
+    }
   }
-  return low;
+  return [...found.values()].sort((one, other) => other.count - one.count).slice(0, shownReasons);
 }
 
-async function readHours(query: Query, firstEvent: number, firstHour: number): Promise<Overview['hours']> {
-  const hour = sql<number>`(at - ${sql.lit(firstHour)}) / ${sql.lit(hourMs)}`;
-  const rows = await query
-    .selectFrom('event')
-    .select((eb) => [hour.as('hour'), 'type', eb.fn.countAll<number>().as('count')])
-    .where('id', '>=', firstEvent)
-    .where('at', '>=', firstHour)
-    .where('type', 'in', ['sent', 'bounced', 'expired'])
-    .groupBy([sql`1`, 'type'])
-    .execute();
-  return Array.from({ length: shownHours }, (_, place) => {
-    const count = (isSent: boolean) =>
-      rows
-        .filter((row) => Math.floor(Number(row.hour)) === place && (row.type === 'sent') === isSent)
-        .reduce((sum, row) => sum + Number(row.count), 0);
-    return { startsAt: toIso(firstHour + place * hourMs), sent: count(true), failed: count(false) };
-  });
+function addUpAttempts(hours: readonly PastHour[]): Map<string, { sent: number; notSent: number }> {
+  const found = new Map<string, { sent: number; notSent: number }>();
+  for (const { attempts } of hours) {
+    for (const { id, sent, notSent } of attempts) {
+      const before = found.get(id) ?? { sent: 0, notSent: 0 };
+      found.set(id, { sent: before.sent + sent, notSent: before.notSent + notSent });
+    }
+  }
+  return found;
 }
 
-async function readFailed(query: Query, firstEvent: number, firstHour: number): Promise<Overview['failed']> {
-  const reason = sql<string>`case when recipient.explanation = '' then recipient.reply else recipient.explanation end`;
-  const rows = await query
-    .selectFrom('event')
-    .innerJoin('recipient', (join) =>
-      join
-        .onRef('recipient.message_id', '=', 'event.message_id')
-        .onRef('recipient.position', '=', 'event.position')
-        .onRef('recipient.state', '=', 'event.type'),
-    )
-    .select((eb) => [
-      reason.as('reason'),
-      'recipient.state as state',
-      eb.fn.countAll<number>().as('count'),
-      eb.fn.max('event.message_id').as('example'),
-    ])
-    .where('event.id', '>=', firstEvent)
-    .where('event.at', '>=', firstHour)
-    .where('event.type', 'in', ['bounced', 'expired'])
-    .groupBy([sql`1`, 'recipient.state'])
-    .orderBy(sql`count(*)`, 'desc')
-    .limit(shownReasons)
-    .execute();
-  return rows.map(({ reason, state, count, example }) => ({
-    reason,
-    state,
-    count: Number(count),
-    exampleId: example,
-  }));
-}
+/** Rows of the queue that are counted in one go: nothing else waits for long. */
+const countedAtOnce = 10_000;
 
 /** By settings and by what they wait for; `id` '' for the default settings. */
 async function readWaiting(query: Query, now: number): Promise<WaitingGroup[]> {
+  const groups = new Map<string, WaitingGroup>();
+  let after = '';
+  while (true) {
+    const last = await query
+      .selectFrom('queue')
+      .select('message_id')
+      .where('message_id', '>', after)
+      .orderBy('message_id')
+      .offset(countedAtOnce - 1)
+      .limit(1)
+      .executeTakeFirst();
+    for (const group of await countWaiting(query, now, after, last?.message_id ?? null)) {
+      const key = `${group.kind} ${group.id}`;
+      const before = groups.get(key) ?? { count: 0, nextAt: group.nextAt };
+      const nextAt = Math.min(before.nextAt, group.nextAt);
+      groups.set(key, { ...group, count: before.count + group.count, nextAt });
+    }
+    if (!last) return [...groups.values()];
+    after = last.message_id;
+    await setImmediate();
+  }
+}
+
+/** @param upTo null: to the end */
+async function countWaiting(query: Query, now: number, after: string, upTo: string | null): Promise<WaitingGroup[]> {
   const scheduled = sql`exists (select 1 from message where message.id = queue.message_id and message.scheduled_at > ${now})`;
   const kind = sql<WaitingGroup['kind']>`case
     when leased_until is not null then 'sending'
     when ready_at <= ${now} then 'due'
     when attempts = 0 and ${scheduled} then 'scheduled'
     else 'retry' end`;
-  const rows = await query
+  let rows = query
     .selectFrom('queue')
     .select((eb) => ['settings_id', kind.as('kind'), eb.fn.countAll().as('count'), eb.fn.min('ready_at').as('nextAt')])
-    .groupBy(['settings_id', sql`2`])
-    .execute();
-  return rows.map(({ settings_id, kind, count, nextAt }) => ({
+    .where('message_id', '>', after);
+  if (upTo !== null) rows = rows.where('message_id', '<=', upTo);
+  const found = await rows.groupBy(['settings_id', sql`2`]).execute();
+  return found.map(({ settings_id, kind, count, nextAt }) => ({
     id: settings_id,
     kind,
     count: Number(count),
     nextAt: Number(nextAt),
   }));
-}
-
-/** Ids of attempts begin with their time. */
-async function readAttempts(query: Query, since: number): Promise<Map<string, { sent: number; notSent: number }>> {
-  const rows = await query
-    .selectFrom('attempt')
-    .select((eb) => [
-      'settings_id',
-      sql<number>`sum(case when outcome = 'sent' then 1 else 0 end)`.as('sent'),
-      eb.fn.countAll().as('count'),
-    ])
-    .where('id', '>=', newId('try', since).slice(0, 'try_'.length + 10))
-    .where('ended_at', 'is not', null)
-    .groupBy('settings_id')
-    .execute();
-  return new Map(
-    rows.map(({ settings_id, sent, count }) => [
-      settings_id,
-      { sent: Number(sent), notSent: Number(count) - Number(sent) },
-    ]),
-  );
 }

@@ -2,6 +2,7 @@
  * Sends the content of a message again as a new one, to the same recipients, on the same terms; the new one names the old.
  * Secret mail is not sent again after its time: a reset link that has died is not delivered.
  */
+import { isTestMessage } from '../diagnosis/test-message.ts';
 import { toAsciiDomain } from '../mime/address.ts';
 import { formatDate } from '../mime/header-field.ts';
 import { createMessageId } from '../mime/message-id.ts';
@@ -26,6 +27,11 @@ export const resendMessage = async (effects: ResendEffects, id: string, by: stri
   const original = await effects.readAccepted(id);
   if (original === null) return { outcome: 'not-found' };
   if (original === 'no-content') return refused('Its content is not kept any more, so it cannot be sent again.');
+  if (isTestMessage(original)) {
+    return refused(
+      'This was a test of SMTP settings, and what it says was true of that try only. Test them again there.',
+    );
+  }
   const now = effects.now();
   if (original.isSecret && original.expiresAt <= now) {
     return refused(

@@ -22,6 +22,8 @@ describe('a search of the message log', () => {
     ['status:bounced', [{ operator: 'status', states: ['bounced'], value: 'bounced' }]],
     ['status:Failed', [{ operator: 'status', states: ['bounced', 'expired'], value: 'failed' }]],
     ['tag:kind', [{ operator: 'tag', name: 'kind', value: null }]],
+    ['template:welcome', [{ operator: 'tag', name: 'template', value: 'welcome' }]],
+    ['account:"47 11"', [{ operator: 'tag', name: 'account', value: '47 11' }]],
     ['tag:kind=a=b', [{ operator: 'tag', name: 'kind', value: 'a=b' }]],
     ['template:invoice', [{ operator: 'tag', name: 'template', value: 'invoice' }]],
     ['settings:"Mail server"', [{ operator: 'settings', value: 'Mail server' }]],
@@ -70,6 +72,7 @@ describe('a search of the message log', () => {
   });
 
   it.each([
+    'template:welcome account:"47 11" tag:template',
     'to:ann@example.com status:failed subject:"past due" "INV 1" word has:attachment',
     'after:7d before:2026-11-01 tag:kind=invoice tag:"a b=c d" settings:"Mail server" "Re:"',
   ])('becomes the same text again: %s', (text) => {

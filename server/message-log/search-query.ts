@@ -2,7 +2,7 @@
  * What a person types into the search box of the message log, as terms, and back to text.
  *
  * `to:ann@example.com from:billing subject:"past due" status:bounced tag:kind=invoice settings:Office has:attachment
- * after:2026-11-01 before:7d "words together" word`. Terms are all meant at once. A colon whose left side is no operator
+ * template:welcome account:4711 after:2026-11-01 before:7d "words together" word`. Terms are all meant at once. A colon whose left side is no operator
  * belongs to the word (`Re:`), but something that looks like a mistyped operator is said, not searched for.
  */
 import { recipientStates } from '../../contracts/message.ts';
@@ -27,7 +27,19 @@ export const stateGroups: Record<string, readonly string[]> = {
   failed: ['bounced', 'expired'],
 };
 
-const operators = ['to', 'from', 'subject', 'status', 'tag', 'template', 'settings', 'has', 'before', 'after'] as const;
+const operators = [
+  'to',
+  'from',
+  'subject',
+  'status',
+  'tag',
+  'template',
+  'account',
+  'settings',
+  'has',
+  'before',
+  'after',
+] as const;
 type Operator = (typeof operators)[number];
 
 /** What people try who come from elsewhere. */
@@ -77,11 +89,14 @@ function formatTerm(term: SearchTerm): string {
     case 'after':
       return `${term.operator}:${term.text}`;
     case 'tag':
+      if (term.value !== null && isOwnTag(term.name)) return `${term.name}:${quote(term.value)}`;
       return `tag:${quote(term.value === null ? term.name : `${term.name}=${term.value}`)}`;
     default:
       return `${term.operator}:${quote(term.value)}`;
   }
 }
+
+const isOwnTag = (name: string) => name === 'template' || name === 'account';
 
 const quote = (value: string) => (/\s/.test(value) ? `"${value}"` : value);
 
@@ -123,9 +138,10 @@ function readOperator(name: string, given: string, now: number): Read {
       const [, tag = value, tagValue = null] = /^([^=]+)=(.*)$/.exec(value) ?? [];
       return { operator: 'tag', name: tag, value: tagValue };
     }
-    // A message says so by its tags.
+    // Tags that Postern itself gives a message.
     case 'template':
-      return { operator: 'tag', name: 'template', value };
+    case 'account':
+      return { operator: 'tag', name, value };
     case 'before':
     case 'after': {
       const at = readMoment(value, now);
@@ -145,6 +161,7 @@ const examples: Record<Operator, string> = {
   status: 'status:bounced',
   tag: 'tag:kind=invoice',
   template: 'template:invoice',
+  account: 'account:4711',
   settings: 'settings:"Mail server"',
   has: 'has:attachment',
   before: 'before:2026-01-31',

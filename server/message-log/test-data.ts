@@ -78,9 +78,29 @@ interface TestAttempt {
   outcome: string;
   reply: string;
   transcript: readonly object[] | null;
-  /** Has not ended. */
-  isOpen: boolean;
 }
+
+/** Leases the message to a worker that has an attempt under way. */
+export const beginAttempt = async (
+  { query }: Database,
+  messageId: string,
+  change: { dotAt?: number; settingsId?: string } = {},
+): Promise<void> => {
+  await query
+    .updateTable('queue')
+    .set({
+      token: 7,
+      leased_until: testNow + 60_000,
+      leased_by: 'w',
+      attempt_id: newId('try', testNow),
+      attempt_settings_id: change.settingsId ?? 'smtp_1',
+      attempt_settings_name: 'Office',
+      attempt_started_at: testNow,
+      dot_at: change.dotAt ?? null,
+    })
+    .where('message_id', '=', messageId)
+    .execute();
+};
 
 export const addAttempt = async (
   { query }: Database,
@@ -97,7 +117,7 @@ export const addAttempt = async (
       settings_id: attempt.settingsId ?? 'smtp_1',
       settings_name: attempt.settingsName ?? 'Office',
       started_at: startedAt,
-      ended_at: attempt.isOpen ? null : startedAt + 100,
+      ended_at: startedAt + 100,
       outcome: attempt.outcome ?? 'deferred',
       phase: 'rcpt',
       reply: attempt.reply ?? '',

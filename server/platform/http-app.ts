@@ -13,8 +13,10 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import type { Logger } from 'pino';
+import { type BodyRoom, openBodyRoom, quickBytes, workBytes } from './body-room.ts';
 import { answerClientError } from './client-error.ts';
 import { newId } from './id.ts';
+import { formatMisdirectedPage, wantsPage } from './misdirected-page.ts';
 import { Refusal } from './refusal.ts';
 
 export interface HttpAppOptions {
@@ -33,6 +35,8 @@ const brotli = { brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 
 const bodyLimitBytes = 1024 * 1024;
 /** A request whose head or body drips in slower than this is dropped (slowloris). */
 const requestTimeoutMs = 30_000;
+/** A large body waits no longer than this for those before it. */
+const turnMs = 5000;
 
 export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   const isHttps = options.publicUrl.startsWith('https:');
@@ -60,18 +64,28 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
     forceCloseConnections: true,
   });
   const isOurs = hostCheck(options);
+  const safe = safeHeaders(isHttps);
 
   // No body is no fault by itself, whatever its type is said to be: what is missing is then named field by field.
   const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, text, done) => {
-    if (text === '') done(null, undefined);
-    else parseJson(request, text as string, done);
+  const work = openBodyRoom(workBytes, quickBytes);
+  const replies = new WeakMap<FastifyRequest, FastifyReply>();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer;
+    const parse = () => (bytes.length === 0 ? done(null, undefined) : parseJson(request, bytes.toString(), done));
+    if (bytes.length <= quickBytes) parse();
+    else void waitForTurn(work, bytes.length, replies.get(request)!).then(parse, done);
   });
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(safeHeaders(isHttps));
+    reply.headers(safe);
     reply.header('x-request-id', request.id);
-    if (!isProbe(request) && !isOurs(request.headers.host ?? '')) {
+    if (request.headers['content-type']) replies.set(request, reply);
+    const { host = '' } = request.headers;
+    if (!isProbe(request) && !isOurs(host)) {
+      if (wantsPage(request.method, request.url, request.headers)) {
+        return reply.code(421).type('text/html; charset=utf-8').send(formatMisdirectedPage(host));
+      }
       throw new Refusal(
         'misdirected_request',
         'This host name is not ours. Set POSTERN_PUBLIC_URL to the address under which Postern is reached.',
@@ -110,6 +124,21 @@ export const addCompression = async (app: FastifyInstance): Promise<void> => {
     ...brotli,
   });
 };
+
+/** Until it is answered, or its caller has gone. @throws when the caller has gone before, or it would wait too long */
+async function waitForTurn(work: BodyRoom, bytes: number, reply: FastifyReply): Promise<void> {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  if (reply.raw.destroyed) gone.abort();
+  const leave = await work.enter(bytes, AbortSignal.any([gone.signal, AbortSignal.timeout(turnMs)]));
+  if (!leave) {
+    throw new Refusal('unavailable', 'More is coming in than can be taken at the moment. Send it again.', {
+      headers: { 'retry-after': '5' },
+    });
+  }
+  if (gone.signal.aborted) leave();
+  else gone.signal.addEventListener('abort', leave);
+}
 
 /** Probes of supervisors and scrapers come by address, whatever the public name is. */
 const isProbe = (request: FastifyRequest) => /^\/(healthz|readyz|metrics)$/.test(request.url);

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineEndpoint } from '../../contracts/endpoint.ts';
 import { findUnavailability } from '../database/unavailable.ts';
+import { quickBytes, workBytes } from './body-room.ts';
 import { openRouter, type Router } from './http.ts';
 import { addCompression, openHttpApp } from './http-app.ts';
 import { Refusal } from './refusal.ts';
@@ -120,6 +121,47 @@ describe('an endpoint', () => {
     const after = send(35_000_000);
     after.asked.end(after.body);
     expect(await after.answer).toBe(201);
+  });
+
+  it('works on large bodies that have come in one after the other, also past those whose callers have gone', async () => {
+    const begun: { name: string; end: () => void }[] = [];
+    const bodyLimitBytes = 2 * workBytes;
+    router.route({ ...endpoint, path: '/api/v1/slow/:id', bodyLimitBytes }, async ({ body }) => {
+      await new Promise<void>((end) => begun.push({ name: body.name.slice(-1), end }));
+      return { name: 'x' };
+    });
+    const base = await app.listen({ port: 0, host: '127.0.0.1' });
+    const headers = { host: 'postern.example.com', 'content-type': 'application/json' };
+    const send = (name: string, octets: number, signal?: AbortSignal) => {
+      const body = JSON.stringify({ name: 'x'.repeat(octets) + name, size: 1 });
+      return new Promise<number | undefined>((resolve) => {
+        const asked = request(`${base}/api/v1/slow/1`, { method: 'POST', headers, signal }, (reply) => {
+          reply.resume();
+          resolve(reply.statusCode);
+        });
+        asked.on('error', () => resolve(undefined)).end(body);
+      });
+    };
+    const hasBegun = async (count: number) => {
+      while (begun.length < count) await new Promise(setImmediate);
+      return begun.map(({ name }) => name);
+    };
+    const gone = new AbortController();
+    let closed = 0;
+    app.server.on('connection', (socket) => socket.on('close', () => (closed += 1)));
+    const first = send('a', workBytes);
+    expect(await hasBegun(1)).toEqual(['a']);
+    const second = send('b', workBytes, gone.signal);
+    const third = send('c', workBytes);
+    const small = send('d', quickBytes / 2);
+    expect(await hasBegun(2)).toEqual(['a', 'd']);
+    gone.abort();
+    expect(await second).toBeUndefined();
+    while (closed < 1) await new Promise(setImmediate);
+    begun[0]?.end();
+    expect(await hasBegun(3)).toEqual(['a', 'd', 'c']);
+    for (const { end } of begun) end();
+    expect(await Promise.all([first, third, small])).toEqual([201, 201, 201]);
   });
 
   it('answers 404 for an id that cannot exist', async () => {

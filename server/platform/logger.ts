@@ -1,9 +1,10 @@
 /** JSON lines for programs; short plain lines where a person watches the terminal. */
 import pino, { type Logger } from 'pino';
+import { openLogDestination } from './log-destination.ts';
 
 export const openLogger = (level: string, isTerminal: boolean): Logger => {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!isTerminal) return pino(options, pino.destination({ fd: 1, sync: false }));
+  if (!isTerminal) return pino(options, openLogDestination(1));
   return pino(options, {
     write: (line) => {
       const { time, level: number, msg, err } = JSON.parse(line) as LogLine;

@@ -17,9 +17,19 @@ export interface ClaimedRow {
   holds_uncertain: number;
   expires_at: number;
   created_at: number;
+  attempt_id: string | null;
+  attempt_settings_id: string | null;
+  attempt_settings_name: string | null;
 }
 
-export const toClaimed = (row: ClaimedRow, recipients: ClaimedMessage['recipients']): ClaimedMessage => ({
+/** What comes along with the claim; with 200 at a time these are 6 MB at most. */
+export const maxClaimedBytes = 32 * 1024;
+
+export const toClaimed = (
+  row: ClaimedRow,
+  recipients: ClaimedMessage['recipients'],
+  bytes: Uint8Array | null,
+): ClaimedMessage => ({
   id: row.id,
   token: row.token,
   attempts: row.attempts,
@@ -33,6 +43,15 @@ export const toClaimed = (row: ClaimedRow, recipients: ClaimedMessage['recipient
   expiresAt: row.expires_at,
   createdAt: row.created_at,
   recipients,
+  attempt:
+    row.attempt_id === null
+      ? null
+      : {
+          id: row.attempt_id,
+          settingsId: row.attempt_settings_id ?? '',
+          settingsName: row.attempt_settings_name ?? '',
+        },
+  content: bytes === null ? null : { bytes, parts: null, blobs: [] },
 });
 
 /** @throws where the content, or an attachment that it names, is not there. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLostLease } from './lost-lease.ts';
+import { findProgress, judgeLostLease } from './lost-lease.ts';
 
 const now = 1_000_000;
 const lost = { crashes: 0, holdsUncertain: false, attempt: null } as const;
@@ -7,6 +7,21 @@ const lost = { crashes: 0, holdsUncertain: false, attempt: null } as const;
 describe('a lease that was lost', () => {
   it('queues at once what had only been claimed, and counts no crash', () => {
     expect(judgeLostLease({ ...lost, crashes: 2 }, now)).toMatchObject({ crashes: 2, state: null, readyAt: now });
+  });
+
+  it('queues at once what had perhaps not begun, gives it no attempt, and counts that once and no more', () => {
+    const registered = { ...lost, attempt: 'registered' } as const;
+    expect(judgeLostLease(registered, now)).toMatchObject({ crashes: 1, outcome: null, state: null, readyAt: now });
+    expect(judgeLostLease({ ...registered, crashes: 1 }, now)).toMatchObject({ crashes: 1, state: null });
+    expect(judgeLostLease({ ...registered, crashes: 2 }, now)).toMatchObject({ crashes: 2, state: null });
+  });
+
+  it('tells by the queue row how far the attempt had come', () => {
+    const row = { attempt_id: 'try_1', attempt_started_at: null, dot_at: null };
+    expect(findProgress({ ...row, attempt_id: null })).toBeNull();
+    expect(findProgress(row)).toBe('registered');
+    expect(findProgress({ ...row, attempt_started_at: now })).toBe('begun');
+    expect(findProgress({ ...row, attempt_started_at: now, dot_at: now })).toBe('dot');
   });
 
   it('queues at once what was cut off before the dot', () => {

@@ -1,7 +1,8 @@
 /**
  * What becomes of a message whose worker went away (a crash, a kill, a partition). What the dot mark says decides: without
  * one the server cannot have accepted the message; with one nobody knows, so it is named uncertain. A message that was
- * being sent in three crashes in a row may be their cause: it is held for a person, and the queue goes on.
+ * being sent in three crashes in a row may be their cause: it is held for a person, and the queue goes on. The first time
+ * nobody knows whether it was being sent or had only been claimed ahead: that counts, but only that one (see queue.ts).
  */
 import { crashesUntilHeld } from './queue.ts';
 
@@ -12,14 +13,14 @@ export interface LostLease {
   /** Before this one. */
   crashes: number;
   holdsUncertain: boolean;
-  /** The attempt under way; null: it had only been claimed. */
-  attempt: 'begun' | 'dot' | null;
+  /** The attempt under way; `registered`: perhaps it had not begun; null: the message had only been claimed. */
+  attempt: 'registered' | 'begun' | 'dot' | null;
 }
 
 export interface LostLeaseVerdict {
   crashes: number;
-  /** What the attempt's row says it came to. */
-  outcome: 'queued' | 'uncertain';
+  /** What the attempt's row says it came to; null: it gets none, since nothing says that it had begun. */
+  outcome: 'queued' | 'uncertain' | null;
   /** For the recipients that wait; null: as they were. */
   state: 'uncertain' | 'held' | null;
   /** Null: out of the queue. */
@@ -31,10 +32,25 @@ const mayHaveIt =
   'Postern stopped after the message was handed over and before the server answered; the server may have it.';
 const hasItNot = 'Postern stopped during this attempt; the message was not sent.';
 
+/** What the queue row says of the attempt. */
+export const findProgress = (row: {
+  attempt_id: string | null;
+  attempt_started_at: number | null;
+  dot_at: number | null;
+}): LostLease['attempt'] => {
+  if (row.attempt_id === null) return null;
+  if (row.dot_at !== null) return 'dot';
+  return row.attempt_started_at === null ? 'registered' : 'begun';
+};
+
 export function judgeLostLease({ crashes: before, holdsUncertain, attempt }: LostLease, now: number): LostLeaseVerdict {
-  const crashes = attempt === null ? before : before + 1;
   const isUncertain = attempt === 'dot';
   const what = isUncertain ? mayHaveIt : hasItNot;
+  if (attempt === null || attempt === 'registered') {
+    const crashes = attempt === null ? before : Math.max(1, before);
+    return { crashes, outcome: null, state: null, readyAt: now, explanation: what };
+  }
+  const crashes = before + 1;
   const outcome = isUncertain ? 'uncertain' : 'queued';
   if (crashes >= crashesUntilHeld) {
     const explanation = `${what} It was the ${ordinal(crashes)} stop in a row while this message was being sent, so it is held.`;

@@ -1,7 +1,8 @@
 /** The queue's changes on SQLite; they run in the writer's thread. */
 import type Sqlite from 'better-sqlite3';
+import { newId } from '../platform/id.ts';
 import { laneNumbers } from '../submission/lane-number.ts';
-import { type ClaimedRow, toClaimed } from './claimed-row.ts';
+import { type ClaimedRow, maxClaimedBytes, toClaimed } from './claimed-row.ts';
 import { type ClaimedMessage, type ClaimRequest, leaseSeconds } from './queue.ts';
 import { openRecovery } from './recover.sqlite.ts';
 
@@ -9,6 +10,11 @@ interface Candidate {
   row: number;
   ready_at: number;
 }
+type LeasedRow = Pick<
+  ClaimedRow,
+  'token' | 'attempts' | 'attempt_id' | 'attempt_settings_id' | 'attempt_settings_name'
+> & { message_id: string };
+type MessageRow = Omit<ClaimedRow, keyof LeasedRow> & { message_id: string };
 
 export const openUnits = (sqlite: Sqlite.Database) => {
   // Among equals the first that came: row numbers follow the index for nothing.
@@ -17,10 +23,17 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     WHERE settings_id = ? AND lane = ? AND leased_until IS NULL AND ready_at <= ? ORDER BY ready_at, rowid LIMIT ?`);
   const findOverdue = sqlite.prepare<[number, number], Candidate>(`
     SELECT rowid AS row, ready_at FROM queue WHERE expires_at <= ? AND leased_until IS NULL ORDER BY expires_at LIMIT ?`);
-  const lease = sqlite.prepare<[number, string, number], { message_id: string; token: number; attempts: number }>(`
-    UPDATE queue SET token = token + 1, leased_until = ?, leased_by = ? WHERE rowid = ?
-    RETURNING message_id, token, attempts`);
-  const readMessage = sqlite.prepare<[string], Omit<ClaimedRow, 'token' | 'attempts'>>(`
+  const readName = sqlite
+    .prepare<[number], string>('SELECT settings_id FROM queue WHERE rowid = ? AND crashes = 0')
+    .pluck();
+  const lease = sqlite.prepare<unknown[], LeasedRow>(`
+    UPDATE queue SET token = token + 1, leased_until = ?, leased_by = ?, attempt_id = ?, attempt_settings_id = ?,
+      attempt_settings_name = ?, attempt_started_at = NULL, dot_at = NULL
+    WHERE rowid = ? RETURNING message_id, token, attempts, attempt_id, attempt_settings_id, attempt_settings_name`);
+  const readBytes = sqlite
+    .prepare<[string], Buffer>('SELECT bytes FROM content WHERE message_id = ? AND parts IS NULL')
+    .pluck();
+  const readMessage = sqlite.prepare<[string], MessageRow>(`
     SELECT id, lane, settings_id, mail_from, message_id, size_bytes, is_secret, holds_uncertain, expires_at, created_at
     FROM message WHERE id = ?`);
   const readRecipients = sqlite.prepare<[string], { position: number; address: string }>(`
@@ -29,12 +42,9 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const drop = sqlite.prepare('DELETE FROM queue WHERE rowid = ?');
   const renew = sqlite.prepare('UPDATE queue SET leased_until = ? WHERE leased_by = ? AND leased_until IS NOT NULL');
   const release = sqlite.prepare(`
-    UPDATE queue SET leased_until = NULL, leased_by = NULL, ready_at = ?
-    WHERE message_id = ? AND token = ? AND leased_until IS NOT NULL
-      AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.message_id = queue.message_id AND a.ended_at IS NULL AND a.outcome = 'dot')`);
-  const forgetBegun = sqlite.prepare(
-    "DELETE FROM attempt WHERE message_id = ? AND ended_at IS NULL AND outcome = 'begun'",
-  );
+    UPDATE queue SET leased_until = NULL, leased_by = NULL, ready_at = ?, attempt_id = NULL, attempt_settings_id = NULL,
+      attempt_settings_name = NULL, attempt_started_at = NULL
+    WHERE message_id = ? AND token = ? AND leased_until IS NOT NULL AND dot_at IS NULL`);
 
   const findCandidates = ({ settingsIds, limit, onlyUrgent, now }: ClaimRequest): Candidate[] => {
     const found: Candidate[] = [];
@@ -48,9 +58,15 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     return found;
   };
 
-  const take = (candidates: Candidate[], { owner, now }: Pick<ClaimRequest, 'owner' | 'now'>): ClaimedMessage[] =>
+  const take = (
+    candidates: Candidate[],
+    { owner, now, senders = [] }: Pick<ClaimRequest, 'owner' | 'now' | 'senders'>,
+  ): ClaimedMessage[] =>
     candidates.flatMap(({ row }) => {
-      const leased = lease.get(now + leaseSeconds * 1000, owner, row);
+      const name = senders.length > 0 ? readName.get(row) : undefined;
+      const sender = senders.find((one) => one.name === name);
+      const attempt = sender ? [newId('try', now), sender.settingsId, sender.settingsName] : [null, null, null];
+      const leased = lease.get(now + leaseSeconds * 1000, owner, ...attempt, row);
       const message = leased && readMessage.get(leased.message_id);
       const recipients = message ? readRecipients.all(message.id) : [];
       // Nobody wants it any more: nothing waits.
@@ -58,7 +74,8 @@ export const openUnits = (sqlite: Sqlite.Database) => {
         drop.run(row);
         return [];
       }
-      return [toClaimed({ ...message, token: leased.token, attempts: leased.attempts }, recipients)];
+      const bytes = sender && message.size_bytes <= maxClaimedBytes ? readBytes.get(message.id) : undefined;
+      return [toClaimed({ ...leased, ...message }, recipients, bytes ?? null)];
     });
 
   return {
@@ -69,7 +86,7 @@ export const openUnits = (sqlite: Sqlite.Database) => {
       renew.run(until, owner);
     },
     giveBack: ({ claims, readyAt }: { claims: { id: string; token: number }[]; readyAt: number }): void => {
-      for (const { id, token } of claims) if (release.run(readyAt, id, token).changes > 0) forgetBegun.run(id);
+      for (const { id, token } of claims) release.run(readyAt, id, token);
     },
     recoverLost: openRecovery(sqlite),
   };

@@ -40,8 +40,73 @@ for (const { kind, open } of databases) {
           expiresAt,
           createdAt: startedAt,
           recipients: threeRecipients.map(({ address }, position) => ({ position, address })),
+          attempt: null,
+          content: null,
         },
       ]);
+    });
+
+    it('registers with the claim the attempts of those who will send, and brings small content along', async () => {
+      const named = await path.accept({ settingsId: 'smtp_1' });
+      const large = { bytes: Buffer.alloc(40_000, 'x'), parts: null, blobs: [] };
+      const byDefault = await path.accept({ content: large, sizeBytes: 40_000, createdAt: startedAt + 1 });
+      const other = await path.accept({ settingsId: 'smtp_2', createdAt: startedAt + 2 });
+      const senders = [
+        { name: '', settingsId: 'smtp_1', settingsName: 'Relay' },
+        { name: 'smtp_1', settingsId: 'smtp_1', settingsName: 'Relay' },
+      ];
+      const settingsIds = ['', 'smtp_1', 'smtp_2'];
+      const claims = await path.claim({ settingsIds, senders, now: startedAt + 2 });
+      expect(ids(claims)).toEqual([named.id, byDefault.id, other.id]);
+      const [first, second, third] = claims;
+      expect([first, second].map((one) => one?.attempt)).toEqual([
+        { id: expect.stringMatching(/^try_.{26}$/), settingsId: 'smtp_1', settingsName: 'Relay' },
+        { id: expect.stringMatching(/^try_.{26}$/), settingsId: 'smtp_1', settingsName: 'Relay' },
+      ]);
+      expect(first?.attempt?.id).not.toBe(second?.attempt?.id);
+      expect(third).toMatchObject({ attempt: null, content: null });
+      expect(Buffer.from(first?.content?.bytes ?? []).toString()).toBe('Subject: x\r\n');
+      expect(second?.content).toBeNull();
+      expect(await path.waiting(named.id)).toMatchObject({
+        attempt_id: first?.attempt?.id,
+        attempt_settings_id: 'smtp_1',
+        attempt_settings_name: 'Relay',
+        attempt_started_at: null,
+        dot_at: null,
+      });
+      expect(await path.mark(first as ClaimedMessage, first?.attempt?.id ?? '')).toBe(true);
+      expect(await path.waiting(named.id)).toMatchObject({ attempt_started_at: startedAt, dot_at: startedAt + 500 });
+    });
+
+    it('gives a second message of one second another attempt id than the first', async () => {
+      const senders = [{ name: '', settingsId: 'smtp_1', settingsName: 'Relay' }];
+      for (let count = 0; count < 30; count += 1) await path.accept();
+      const claims = [...(await path.claim({ senders, limit: 12 })), ...(await path.claim({ senders, limit: 18 }))];
+      expect(new Set(claims.map(({ attempt }) => attempt?.id)).size).toBe(30);
+    });
+
+    it('brings no content along that has attachments of its own', async () => {
+      const content = {
+        bytes: Buffer.from('x'),
+        parts: ['c'.repeat(64)],
+        blobs: [{ hash: 'c'.repeat(64), bytes: Buffer.from('y') }],
+      };
+      await path.accept({ content });
+      const [claim] = await path.claim({ senders: [{ name: '', settingsId: 'smtp_1', settingsName: 'Relay' }] });
+      expect(claim).toMatchObject({ content: null, attempt: { settingsId: 'smtp_1' } });
+    });
+
+    it('registers no attempt of a message that a crash has hit: it is begun by a note of its own', async () => {
+      const senders = [{ name: '', settingsId: 'smtp_1', settingsName: 'Relay' }];
+      const { id } = await path.accept();
+      await path.claim({ senders });
+      expect(await path.queue.recoverLost(startedAt + 1, 'node-1')).toEqual({ requeued: 1, uncertain: 0, held: 0 });
+      expect(await path.attempts(id)).toEqual([]);
+      expect(await path.waiting(id)).toMatchObject({ crashes: 1, attempt_id: null, ready_at: startedAt + 1 });
+      const [again] = (await path.claim({ senders, now: startedAt + 1 })) as [ClaimedMessage];
+      expect(again).toMatchObject({ attempt: null, content: null });
+      await path.queue.recoverLost(startedAt + 2, 'node-1');
+      expect(await path.waiting(id)).toMatchObject({ crashes: 1 });
     });
 
     it('gives the urgent first, then those that are due longest, whatever settings they wait for', async () => {
@@ -178,6 +243,8 @@ for (const { kind, open } of databases) {
         attempts: 0,
         crashes: 0,
         leased_by: null,
+        attempt_id: null,
+        attempt_started_at: null,
       });
       expect(await path.attempts(id)).toEqual([]);
       expect((await path.begin(claim)).isHeld).toBe(false);
@@ -193,17 +260,16 @@ for (const { kind, open } of databases) {
       const attempt = await path.begin(claim);
       await path.queue.giveBack([lost], startedAt + 5);
       expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-2', ready_at: startedAt });
-      expect(await path.delivery.markDot(claim, attempt.id)).toBe(true);
+      expect(await path.mark(claim, attempt.id)).toBe(true);
     });
 
     it('does not give back what is at the dot', async () => {
       const { id } = await path.accept();
       const [claim] = (await path.claim()) as [ClaimedMessage];
       const attempt = await path.begin(claim);
-      await path.delivery.markDot(claim, attempt.id);
+      await path.mark(claim, attempt.id);
       await path.queue.giveBack([claim], startedAt);
-      expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-1' });
-      expect(await path.attempts(id)).toHaveLength(1);
+      expect(await path.waiting(id)).toMatchObject({ leased_by: 'node-1', attempt_id: attempt.id });
     });
 
     it('queues at once what a crash cut off before the dot: it was not sent', async () => {
@@ -218,14 +284,14 @@ for (const { kind, open } of databases) {
       ]);
       expect(await path.waiting(id)).toMatchObject({ ready_at: late, crashes: 1, attempts: 0, leased_until: null });
       expect(await path.events(id)).toEqual(['queued']);
-      expect(await path.delivery.markDot(claim, (await path.attempts(id))[0]?.id ?? '')).toBe(false);
+      expect(await path.mark(claim, (await path.attempts(id))[0]?.id ?? '')).toBe(false);
     });
 
     it('names what a crash cut off after the dot uncertain, and waits five minutes', async () => {
       const { id } = await path.accept({ recipients: threeRecipients });
       const [claim] = (await path.claim()) as [ClaimedMessage];
       const attempt = await path.begin(claim);
-      expect(await path.delivery.markDot(claim, attempt.id)).toBe(true);
+      expect(await path.mark(claim, attempt.id)).toBe(true);
       const late = startedAt + 2 * minute;
       expect(await path.queue.recoverLost(late, null)).toEqual({ requeued: 0, uncertain: 1, held: 0 });
       expect((await path.recipients(id)).map(({ state }) => state)).toEqual(['uncertain', 'uncertain', 'uncertain']);
@@ -239,7 +305,7 @@ for (const { kind, open } of databases) {
     it('holds what may have been accepted, where the message asks for that', async () => {
       const { id } = await path.accept({ holdsUncertain: true });
       const [claim] = (await path.claim()) as [ClaimedMessage];
-      await path.delivery.markDot(claim, (await path.begin(claim)).id);
+      await path.mark(claim, (await path.begin(claim)).id);
       expect(await path.queue.recoverLost(startedAt + 2 * minute, null)).toEqual({
         requeued: 0,
         uncertain: 0,

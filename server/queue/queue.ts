@@ -5,8 +5,13 @@
  * A claim carries a fencing token. Whoever lost the lease (paused process, partitioned database) is refused by the token when
  * it reports, so an outcome is never recorded twice. A lease that runs out with an attempt under way is a crash; a message
  * that was being sent in three crashes is held.
+ *
+ * The attempt is registered with the claim, in the queue row, so that nothing is said to a server that is not written down.
+ * Whether it had begun when its worker died is not known then (many are claimed ahead), and need not be: without a dot mark
+ * it was not sent. After such a death it is: the next attempts of this message are begun by a note of their own.
  */
 import type { AcceptedMessage, MessageContent } from '../submission/accepted-message.ts';
+import type { RegisteredAttempt } from './hand-off.ts';
 
 export const leaseSeconds = 60;
 export const crashesUntilHeld = 3;
@@ -30,11 +35,25 @@ export interface ClaimedMessage
   attempts: number;
   /** Those that still want it: not sent, bounced, cancelled. */
   recipients: { position: number; address: string }[];
+  /** Registered with the claim; null: to be begun (`beginAttempt`) before anything is said to a server. */
+  attempt: RegisteredAttempt | null;
+  /** Null: it is large or has attachments, and is read when its attempt begins. */
+  content: MessageContent | null;
+}
+
+/** Who will send what waits under a name. */
+export interface Sender {
+  /** As in `settingsIds`. */
+  name: string;
+  settingsId: string;
+  settingsName: string;
 }
 
 export interface ClaimRequest {
   /** Names that may send now, '' for the default settings; what waits for others stays. */
   settingsIds: readonly string[];
+  /** Attempts of these are registered with the claim; what waits for others is only leased. */
+  senders?: readonly Sender[];
   limit: number;
   /** Only urgent ones: for the room that is reserved for them. */
   onlyUrgent: boolean;
@@ -44,7 +63,7 @@ export interface ClaimRequest {
 }
 
 export interface QueueStore {
-  /** Most urgent lane first, then longest due. Registers nothing but the lease. */
+  /** Most urgent lane first, then longest due. */
   claim: (request: ClaimRequest) => Promise<ClaimedMessage[]>;
   /** Messages whose time has run out, whatever settings they wait for: they are only to be recorded as expired. */
   claimOverdue?: (request: Pick<ClaimRequest, 'owner' | 'now' | 'limit'>) => Promise<ClaimedMessage[]>;

@@ -1,7 +1,7 @@
 /** Lost leases on PostgreSQL: there are as many as one node had connections, so one by one. See lost-lease.ts. */
 import type pg from 'pg';
 import { findWorstState, openStates } from '../delivery/message-state.ts';
-import { judgeLostLease } from './lost-lease.ts';
+import { findProgress, judgeLostLease } from './lost-lease.ts';
 import type { LostRow, Recovered } from './recover.sqlite.ts';
 
 export const recoverOnPostgres = async (pool: pg.Pool, now: number, owner: string | null): Promise<Recovered> => {
@@ -12,7 +12,9 @@ export const recoverOnPostgres = async (pool: pg.Pool, now: number, owner: strin
     await client.query('BEGIN');
     // What another node recovers at this moment, or what is just being recorded, is left to it.
     const lost = await client.query<LostRow>(
-      `SELECT q.message_id AS id, q.crashes, m.holds_uncertain FROM queue q JOIN message m ON m.id = q.message_id
+      `SELECT q.message_id AS id, q.crashes, m.holds_uncertain, q.attempt_id, q.attempt_settings_id,
+         q.attempt_settings_name, q.attempt_started_at, q.dot_at
+       FROM queue q JOIN message m ON m.id = q.message_id
        WHERE q.leased_until IS NOT NULL AND (q.leased_until < $1 OR q.leased_by = $2) FOR UPDATE OF q, m SKIP LOCKED`,
       [now, owner],
     );
@@ -28,20 +30,27 @@ export const recoverOnPostgres = async (pool: pg.Pool, now: number, owner: strin
   }
 };
 
+const addAttemptText = `
+INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
+  explanation, transcript)
+SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7, $8, '', $9, NULL FROM attempt WHERE message_id = $2`;
+const requeueText = `
+UPDATE queue SET leased_until = NULL, leased_by = NULL, ready_at = $2, crashes = $3, attempt_id = NULL,
+  attempt_settings_id = NULL, attempt_settings_name = NULL, attempt_started_at = NULL, dot_at = NULL
+WHERE message_id = $1`;
+
 async function recoverOne(client: pg.PoolClient, row: LostRow, now: number): Promise<keyof Recovered> {
   const { id } = row;
-  // Read after the lock was taken: a dot mark may have been written while it was waited for.
-  const open = await client.query<{ id: string; outcome: 'begun' | 'dot' }>(
-    'SELECT id, outcome FROM attempt WHERE message_id = $1 AND ended_at IS NULL ORDER BY number DESC LIMIT 1',
-    [id],
-  );
-  const attempt = open.rows[0];
   const holdsUncertain = row.holds_uncertain === 1;
-  const verdict = judgeLostLease({ crashes: row.crashes, holdsUncertain, attempt: attempt?.outcome ?? null }, now);
-  const { state, explanation, readyAt } = verdict;
-  if (attempt) {
-    const text = 'UPDATE attempt SET ended_at = $2, outcome = $3, explanation = $4 WHERE id = $1';
-    await client.query(text, [attempt.id, now, verdict.outcome, explanation]);
+  const verdict = judgeLostLease({ crashes: row.crashes, holdsUncertain, attempt: findProgress(row) }, now);
+  const { state, outcome, explanation, readyAt } = verdict;
+  if (outcome !== null) {
+    const { attempt_id, attempt_settings_id, attempt_settings_name, attempt_started_at } = row;
+    const phase = row.dot_at === null ? 'connect' : 'dot';
+    await client.query(addAttemptText, [
+      ...[attempt_id, id, attempt_settings_id, attempt_settings_name, attempt_started_at],
+      ...[now, outcome, phase, explanation],
+    ]);
   }
   if (state !== null) {
     await client.query(
@@ -49,7 +58,7 @@ async function recoverOne(client: pg.PoolClient, row: LostRow, now: number): Pro
          UPDATE recipient SET state = $2, explanation = $3, updated_at = $4
          WHERE message_id = $1 AND state = ANY ($5) RETURNING position)
        INSERT INTO event (message_id, position, type, at, data) SELECT $1, position, $2, $4, $6 FROM changed`,
-      [id, state, explanation, now, openStates, JSON.stringify({ attempt: attempt?.id ?? null })],
+      [id, state, explanation, now, openStates, JSON.stringify({ attempt: row.attempt_id })],
     );
     const states = await client.query<{ state: string }>('SELECT state FROM recipient WHERE message_id = $1', [id]);
     const worst = findWorstState(states.rows.map((one) => one.state));
@@ -57,9 +66,7 @@ async function recoverOne(client: pg.PoolClient, row: LostRow, now: number): Pro
   }
   if (readyAt === null) await client.query('DELETE FROM queue WHERE message_id = $1', [id]);
   else {
-    const text =
-      'UPDATE queue SET leased_until = NULL, leased_by = NULL, ready_at = $2, crashes = $3 WHERE message_id = $1';
-    await client.query(text, [id, readyAt, verdict.crashes]);
+    await client.query(requeueText, [id, readyAt, verdict.crashes]);
   }
   return state ?? 'requeued';
 }

@@ -7,6 +7,7 @@ import { newId } from '../platform/id.ts';
 import { openAcceptStore } from '../submission/accept.store.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { openQueueStore } from './queue.store.ts';
+import type { ClaimRequest } from './queue.ts';
 
 export const startedAt = Date.parse('2026-11-22T12:00:00Z');
 
@@ -59,12 +60,14 @@ export const openMailPath = (database: Database) => {
       if (outcome.outcome !== 'accepted') throw new Error(outcome.outcome);
       return message;
     },
-    claim: (change: Partial<typeof request> = {}) => queue.claim({ ...request, ...change }),
+    claim: (change: Partial<ClaimRequest> = {}) => queue.claim({ ...request, ...change }),
     begin: async (claim: { id: string; token: number }) => {
       const id = newId('try');
       const attempt = { id, settingsId: 'smtp_1', settingsName: 'Relay', startedAt };
       return { id, isHeld: await delivery.beginAttempt(claim, attempt) };
     },
+    mark: (claim: { id: string; token: number }, attemptId: string) =>
+      delivery.markDot(claim, { id: attemptId, startedAt, dotAt: startedAt + 500 }),
     messageState: async (id: string) =>
       (await query.selectFrom('message').select('state').where('id', '=', id).executeTakeFirstOrThrow()).state,
     recipients: (id: string) =>

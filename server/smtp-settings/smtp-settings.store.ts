@@ -10,10 +10,10 @@ import type { SmtpSettingsRow } from '../database/tables.ts';
 import type { Clock } from '../platform/clock.ts';
 import { decodeCursor, encodeCursor } from '../platform/cursor.ts';
 import { newId } from '../platform/id.ts';
+import { openRecall } from '../platform/recall.ts';
 import { openSecret, sealSecret } from '../platform/secret-box.ts';
 import type { ManagedSettings } from './managed-file.ts';
 import { type PasswordKeys, passwordPlace } from './password-key.store.ts';
-import { openRecall } from './recall-settings.ts';
 import { toColumns, toSettings } from './settings-row.ts';
 import { foldText, type SmtpSettingsFields, smtpSettingsFieldNames } from './smtp-settings.ts';
 import { openWaitingMail, type WaitingMail } from './waiting-mail.store.ts';
@@ -28,6 +28,12 @@ export type WriteOutcome =
   | { outcome: 'version-conflict'; current: SmtpSettings }
   /** A password cannot be sealed: see PasswordKeys.closedBecause. */
   | { outcome: 'closed' };
+
+/** `tested`: a test of the saved settings got through. */
+export interface SettingsChange {
+  id: string;
+  what: 'saved' | 'removed' | 'default' | 'tested';
+}
 
 export interface SmtpSettingsStore {
   /** In the order of names. `next` is the cursor of what follows. */
@@ -55,7 +61,12 @@ export interface SmtpSettingsStore {
   /** What names no settings goes by these from now on; no new version. Null: there are none with this id. */
   makeDefault: (id: string) => Promise<SmtpSettings | null>;
   /** The same settings for what asks with every message: as they were at most a second ago; own changes count at once. */
-  directory: Pick<SmtpSettingsStore, 'read' | 'readByName' | 'readDefault'>;
+  directory: Pick<SmtpSettingsStore, 'read' | 'readByName' | 'readDefault'> & {
+    /** Another node changed something: it is read anew. */
+    forget: () => void;
+  };
+  /** Calls back after each change that this process has made. */
+  watch: (listener: (change: SettingsChange) => void) => void;
   waitingMail: WaitingMail;
   /** Null: none is stored. `locked`: the key that opens it is missing. */
   readPassword: (id: string) => Promise<{ password: string | null } | 'locked'>;
@@ -68,6 +79,11 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
   const { query } = database;
   const waitingMail = openWaitingMail(database, clock);
   const { recall, forget } = openRecall<SmtpSettings>(clock);
+  const listeners = new Set<(change: SettingsChange) => void>();
+  const tell = (id: string, what: SettingsChange['what']) => {
+    forget();
+    for (const listener of listeners) listener({ id, what });
+  };
   /** There is one default, whoever else creates, chooses or deletes at the same time; on SQLite there is one writer anyway. */
   const waitForOthers = async (trx: Transaction) => {
     if (database.kind === 'postgres') await sql`lock table smtp_settings in share row exclusive mode`.execute(trx);
@@ -97,9 +113,12 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         }
         return save(trx, sealing);
       });
-      forget();
       if (saved === 'closed') return { outcome: 'closed' };
-      if (saved) return { outcome: 'saved', settings: toSettings(saved) };
+      if (saved) {
+        tell(id, 'saved');
+        return { outcome: 'saved', settings: toSettings(saved) };
+      }
+      forget();
     } catch (error) {
       if (isUniqueViolation(error, 'smtp_settings_name_key')) return { outcome: 'name-taken' };
       throw error;
@@ -191,9 +210,10 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         if (gone[0]?.is_default === 1) await setDefault(trx, oldest);
         return gone.length > 0;
       });
-      forget();
-      if (isGone) await waitingMail.holdWithout(id);
-      return isGone;
+      if (!isGone) return false;
+      tell(id, 'removed');
+      await waitingMail.holdWithout(id);
+      return true;
     },
     waitingMail,
     readDefault,
@@ -201,6 +221,10 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
       read: (id) => recall(`id ${id}`, () => read(id)),
       readByName: (name) => recall(`name ${foldText(name)}`, () => readByName(name)),
       readDefault: () => recall('default', readDefault),
+      forget,
+    },
+    watch: (listener) => {
+      listeners.add(listener);
     },
     makeDefault: async (id) => {
       const row = await query.transaction().execute(async (trx) => {
@@ -209,8 +233,9 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         await setDefault(trx, sql`coalesce((select id from smtp_settings where id = ${id}), ${current})`);
         return trx.selectFrom('smtp_settings').selectAll().where('id', '=', id).executeTakeFirst();
       });
-      forget();
-      return row ? toSettings(row) : null;
+      if (!row) return null;
+      tell(id, 'default');
+      return toSettings(row);
     },
     readPassword,
     applyManaged: async (all) => {
@@ -251,6 +276,7 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         })
         .where('id', '=', id)
         .execute();
+      if (isOk) tell(id, 'tested');
     },
   };
 };

@@ -3,7 +3,8 @@
  * run of octets that the statement cuts up, since a list of octet strings would travel as hexadecimal. Keys and hashes go
  * in their order, so that two groups seldom collide.
  */
-import type { AcceptedMessage, AcceptedSubmission } from './accepted-message.ts';
+import type { AcceptUnit, Hold } from './accept-holds.ts';
+import type { AcceptedMessage } from './accepted-message.ts';
 import { redateAfterMs } from './blob-age.ts';
 import { laneNumbers } from './lane-number.ts';
 
@@ -19,7 +20,8 @@ WITH given AS MATERIALIZED (
   SELECT * FROM json_to_recordset($1) AS g (key text, id text, lane int, settings_id text, mail_from text, header_from text,
     header_to text, subject text, message_id text, size_bytes bigint, attachment_count int, tags text, is_secret int,
     holds_uncertain int, resent_from text, submitted_by text, created_at bigint, scheduled_at bigint, expires_at bigint,
-    parts text, from_byte int, byte_count int)
+    parts text, from_byte int, byte_count int, token int, leased_until bigint, leased_by text, attempt_id text,
+    attempt_settings_id text, attempt_settings_name text)
 ), kept AS (
   INSERT INTO idempotency (key_hash, body_hash, message_ids, created_at)
   SELECT key_hash, body_hash, message_ids, $5 FROM json_to_recordset($3)
@@ -52,8 +54,11 @@ WITH given AS MATERIALIZED (
   ON CONFLICT (hash) DO UPDATE SET created_at = excluded.created_at
     WHERE blob.created_at < excluded.created_at - ${redateAfterMs}
 ), queued AS (
-  INSERT INTO queue (message_id, lane, settings_id, ready_at, expires_at, attempts, crashes, token)
-  SELECT id, lane, coalesce(settings_id, ''), coalesce(scheduled_at, created_at), expires_at, 0, 0, 0 FROM fresh
+  INSERT INTO queue (message_id, lane, settings_id, ready_at, expires_at, attempts, crashes, token, leased_until, leased_by,
+    attempt_id, attempt_settings_id, attempt_settings_name)
+  SELECT id, lane, coalesce(settings_id, ''), coalesce(scheduled_at, created_at), expires_at, 0, 0, coalesce(token, 0),
+    leased_until, leased_by, attempt_id, attempt_settings_id, attempt_settings_name
+  FROM fresh
 ), events AS (
   INSERT INTO event (message_id, position, type, at, data) SELECT id, NULL, 'queued', created_at, '{}' FROM fresh
 )
@@ -61,7 +66,7 @@ SELECT key_hash FROM kept`;
 
 /** @param knownBlobs hashes whose bytes need not travel */
 export function toAcceptParameters(
-  group: readonly AcceptedSubmission[],
+  group: readonly AcceptUnit[],
   knownBlobs: ReadonlySet<string>,
   { now, repeatsSince }: RepeatLimits,
 ): unknown[] {
@@ -77,14 +82,17 @@ export function toAcceptParameters(
   const recipients: object[] = [];
   const blobs = new Map<string, object>();
   const keys: object[] = [];
-  for (const { messages: all, idempotency } of group) {
+  for (const { submission, hold } of group) {
+    const { messages: all, idempotency } = submission;
+    const holds = hold().columns;
     const key = idempotency?.keyHash ?? null;
     if (idempotency) {
       const message_ids = JSON.stringify(all.map(({ id }) => id));
       keys.push({ key_hash: key, body_hash: idempotency.bodyHash, message_ids });
     }
-    for (const message of all) {
-      messages.push({ ...toRow(message), key, ...place(message.content.bytes) });
+    for (const [number, message] of all.entries()) {
+      const held = toHeldColumns(holds[number] ?? null);
+      messages.push({ ...toRow(message), key, ...place(message.content.bytes), ...held });
       for (const [position, { address, kind }] of message.recipients.entries())
         recipients.push({ message_id: message.id, position, address, kind });
       for (const { hash, bytes } of message.content.blobs)
@@ -95,6 +103,20 @@ export function toAcceptParameters(
   const octets = Buffer.concat(chunks, length);
   const json = [messages, recipients, keys].map((rows) => JSON.stringify(rows));
   return [...json, octets, now, repeatsSince, JSON.stringify([...blobs.values()])];
+}
+
+/** Absent columns are null. */
+function toHeldColumns(hold: Hold) {
+  return (
+    hold && {
+      token: 1,
+      leased_until: hold.leasedUntil,
+      leased_by: hold.owner,
+      attempt_id: hold.attempt.id,
+      attempt_settings_id: hold.attempt.settingsId,
+      attempt_settings_name: hold.attempt.settingsName,
+    }
+  );
 }
 
 function toRow(message: AcceptedMessage) {

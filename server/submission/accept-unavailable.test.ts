@@ -8,6 +8,7 @@ import { migrate } from '../database/migrate.ts';
 import { type Database, openDatabase } from '../database/open.ts';
 import { DatabaseUnavailableError } from '../database/unavailable.ts';
 import { acceptedMessage, attemptRecord, type MailPath, openMailPath, startedAt, verdict } from '../queue/test-data.ts';
+import { openAcceptStore } from './accept.store.ts';
 
 const submission = (bytes = 10) => ({
   messages: [acceptedMessage({ content: { bytes: Buffer.alloc(bytes, 'x'), parts: null, blobs: [] } })],
@@ -127,6 +128,24 @@ describe.runIf(postgres !== undefined)('PostgreSQL that goes away', () => {
     expect(await path.accepts.accept(first)).toEqual(away);
     await line.mend();
     expect(await path.accepts.accept(keyed())).toEqual({ outcome: 'repeated', ids: [first.messages[0]?.id] });
+  });
+
+  it('gives up what it was to hand over when nobody heard whether it was stored', async () => {
+    const ends: string[] = [];
+    const end = (how: string) => () => void ends.push(how);
+    const reservation = {
+      owner: 'node-1',
+      leasedUntil: startedAt + 60_000,
+      attempt: { id: 'try_1', settingsId: 'smtp_1', settingsName: 'Relay' },
+      take: end('take'),
+      drop: end('drop'),
+      lose: end('lose'),
+    };
+    const accepts = openAcceptStore(database, { clock: path.clock, handOff: { reserve: () => reservation } });
+    await path.accept();
+    line.cutAtReply();
+    expect(await accepts.accept(submission())).toEqual(away);
+    expect(ends).toEqual(['lose']);
   });
 
   it('lets a worker record again what it could not, once', async () => {

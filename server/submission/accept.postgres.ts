@@ -1,5 +1,6 @@
 /** Accepting on PostgreSQL: many submissions in one statement (accept-statement.ts), which is its own transaction. */
 import type pg from 'pg';
+import type { AcceptUnit } from './accept-holds.ts';
 import { acceptStatement, type RepeatLimits, toAcceptParameters } from './accept-statement.ts';
 import type { AcceptedSubmission, AcceptOutcome } from './accepted-message.ts';
 import { redateAfterMs } from './blob-age.ts';
@@ -14,26 +15,28 @@ interface RepeatRow {
 /** @returns an outcome for each, in order. */
 export const acceptGroup = async (
   pool: pg.Pool,
-  group: readonly AcceptedSubmission[],
+  group: readonly AcceptUnit[],
   limits: RepeatLimits,
 ): Promise<AcceptOutcome[]> => {
   // Of two with one key in a group, the second is judged by what the first came to.
-  const firsts = new Map<string, AcceptedSubmission>();
-  const seconds = new Set<AcceptedSubmission>();
-  for (const submission of group) {
-    const key = submission.idempotency?.keyHash;
+  const firsts = new Map<string, AcceptUnit>();
+  const seconds = new Set<AcceptUnit>();
+  for (const unit of group) {
+    const key = unit.submission.idempotency?.keyHash;
     if (key === undefined) continue;
-    if (firsts.has(key)) seconds.add(submission);
-    else firsts.set(key, submission);
+    if (firsts.has(key)) seconds.add(unit);
+    else firsts.set(key, unit);
   }
-  const tried = group.filter((submission) => !seconds.has(submission));
+  const tried = group.filter((unit) => !seconds.has(unit));
   const kept = await insert(pool, tried, limits);
-  const isAccepted = (submission: AcceptedSubmission) =>
-    !seconds.has(submission) && (submission.idempotency === null || kept.has(submission.idempotency.keyHash));
+  const isAccepted = (unit: AcceptUnit) => {
+    const { idempotency } = unit.submission;
+    return !seconds.has(unit) && (idempotency === null || kept.has(idempotency.keyHash));
+  };
   const outcomes: AcceptOutcome[] = [];
-  for (const submission of group) {
-    const { idempotency, messages } = submission;
-    if (isAccepted(submission) || !idempotency) {
+  for (const unit of group) {
+    const { idempotency, messages } = unit.submission;
+    if (isAccepted(unit) || !idempotency) {
       outcomes.push({ outcome: 'accepted', ids: messages.map(({ id }) => id) });
       continue;
     }
@@ -67,11 +70,7 @@ export const countBytes = ({ messages }: AcceptedSubmission): number =>
   );
 
 /** @returns the keys that were free. */
-async function insert(
-  pool: pg.Pool,
-  group: readonly AcceptedSubmission[],
-  limits: RepeatLimits,
-): Promise<ReadonlySet<string>> {
+async function insert(pool: pg.Pool, group: readonly AcceptUnit[], limits: RepeatLimits): Promise<ReadonlySet<string>> {
   const known = await findKnownBlobs(pool, group, limits.now);
   const config = {
     name: 'accept',
@@ -84,8 +83,8 @@ async function insert(
 }
 
 /** Dated so lately that nobody deletes them now: their bytes need not travel again. */
-async function findKnownBlobs(pool: pg.Pool, group: readonly AcceptedSubmission[], now: number) {
-  const hashes = group.flatMap(({ messages }) =>
+async function findKnownBlobs(pool: pg.Pool, group: readonly AcceptUnit[], now: number) {
+  const hashes = group.flatMap(({ submission: { messages } }) =>
     messages.flatMap(({ content }) => content.blobs.map(({ hash }) => hash)),
   );
   if (hashes.length === 0) return new Set<string>();

@@ -1,11 +1,14 @@
 /** Accepting on SQLite; runs in the writer's thread, many submissions to a transaction. */
 import type Sqlite from 'better-sqlite3';
+import type { Hold } from './accept-holds.ts';
 import type { AcceptedMessage, AcceptedSubmission, AcceptOutcome } from './accepted-message.ts';
 import { redateAfterMs } from './blob-age.ts';
 import { laneNumbers } from './lane-number.ts';
 
 export interface AcceptInput {
   submission: AcceptedSubmission;
+  /** One for each message, in order. */
+  holds: readonly Hold[];
   now: number;
   /** Idempotency-Keys that are older have expired. */
   repeatsSince: number;
@@ -31,13 +34,14 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     ON CONFLICT (hash) DO UPDATE SET created_at = excluded.created_at
       WHERE blob.created_at < excluded.created_at - ${redateAfterMs}`);
   const addToQueue = sqlite.prepare(`
-    INSERT INTO queue (message_id, lane, settings_id, ready_at, expires_at, attempts, crashes, token)
-    VALUES (?, ?, ?, ?, ?, 0, 0, 0)`);
+    INSERT INTO queue (message_id, lane, settings_id, ready_at, expires_at, attempts, crashes, token, leased_until, leased_by,
+      attempt_id, attempt_settings_id, attempt_settings_name)
+    VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?)`);
   const addEvent = sqlite.prepare(
     "INSERT INTO event (message_id, position, type, at, data) VALUES (?, NULL, 'queued', ?, '{}')",
   );
 
-  const add = (message: AcceptedMessage) => {
+  const add = (message: AcceptedMessage, hold: Hold) => {
     const { id, content, createdAt, settingsId, scheduledAt, expiresAt } = message;
     const lane = laneNumbers[message.lane];
     addMessage.run(
@@ -64,18 +68,30 @@ export const openUnits = (sqlite: Sqlite.Database) => {
       addRecipient.run(id, position, address, kind, createdAt);
     addContent.run(id, content.bytes, content.parts && JSON.stringify(content.parts));
     for (const { hash, bytes } of content.blobs) addBlob.run(hash, bytes, bytes.byteLength, createdAt);
-    addToQueue.run(id, lane, settingsId ?? '', scheduledAt ?? createdAt, expiresAt);
+    addToQueue.run(
+      id,
+      lane,
+      settingsId ?? '',
+      scheduledAt ?? createdAt,
+      expiresAt,
+      hold ? 1 : 0,
+      hold?.leasedUntil ?? null,
+      hold?.owner ?? null,
+      hold?.attempt.id ?? null,
+      hold?.attempt.settingsId ?? null,
+      hold?.attempt.settingsName ?? null,
+    );
     addEvent.run(id, createdAt);
   };
 
-  const accept = ({ submission: { messages, idempotency }, now, repeatsSince }: AcceptInput): AcceptOutcome => {
+  const accept = ({ submission: { messages, idempotency }, holds, now, repeatsSince }: AcceptInput): AcceptOutcome => {
     const repeat = idempotency && findRepeat.get(idempotency.keyHash, repeatsSince);
     if (repeat) {
       if (repeat.body_hash !== idempotency.bodyHash) return { outcome: 'conflict' };
       return { outcome: 'repeated', ids: JSON.parse(repeat.message_ids) as string[] };
     }
     const ids = messages.map(({ id }) => id);
-    for (const message of messages) add(message);
+    for (const [place, message] of messages.entries()) add(message, holds[place] ?? null);
     if (idempotency) keepRepeat.run(idempotency.keyHash, idempotency.bodyHash, JSON.stringify(ids), now);
     return { outcome: 'accepted', ids };
   };

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
+import type { HandOff } from '../queue/hand-off.ts';
 import { acceptedMessage, type MailPath, openMailPath, startedAt } from '../queue/test-data.ts';
-import { openAcceptStore } from './accept.store.ts';
+import { type BecameReady, openAcceptStore } from './accept.store.ts';
+import type { AcceptedMessage as A } from './accepted-message.ts';
 
 for (const { kind, open } of databases) {
   describe(`accepting on ${kind}`, () => {
@@ -63,6 +65,7 @@ for (const { kind, open } of databases) {
           created_at: startedAt,
           scheduled_at: null,
           expires_at: message.expiresAt,
+          body_deleted_at: null,
         },
       ]);
       const row = { message_id: message.id, state: 'queued', reply: '', explanation: '', updated_at: startedAt };
@@ -81,8 +84,91 @@ for (const { kind, open } of databases) {
         token: 0,
         leased_until: null,
         leased_by: null,
+        attempt_id: null,
+        attempt_settings_id: null,
+        attempt_settings_name: null,
+        attempt_started_at: null,
+        dot_at: null,
       });
       expect(await path.events(message.id)).toEqual(['queued']);
+    });
+
+    /** Remembers what became of each reservation. */
+    const openHandOff = (grants: (id: string) => boolean = () => true) => {
+      const ends: string[] = [];
+      const handOff: HandOff = {
+        reserve: ({ id }) =>
+          grants(id)
+            ? {
+                owner: 'node-1',
+                leasedUntil: startedAt + 60_000,
+                attempt: { id: `try of ${id}`, settingsId: 'smtp_1', settingsName: 'Relay' },
+                take: ({ bytes }) => ends.push(`take ${id} ${bytes.length}`),
+                drop: () => ends.push(`drop ${id}`),
+                lose: () => ends.push(`lose ${id}`),
+              }
+            : null,
+      };
+      const ready: BecameReady[] = [];
+      const store = openAcceptStore(database, { clock: path.clock, handOff, onReady: (more) => ready.push(...more) });
+      return { ends, ready, store };
+    };
+
+    it('inserts what is handed over as leased, with its attempt, and wakes nobody for it', async () => {
+      const [taken, left] = [acceptedMessage(), acceptedMessage({ settingsId: 'smtp_2' })];
+      const { ends, ready, store } = openHandOff((id) => id === taken.id);
+      await store.accept({ messages: [taken, left], idempotency: null });
+      expect(ends).toEqual([`take ${taken.id} 12`]);
+      expect(ready).toEqual([{ settingsId: 'smtp_2', readyAt: startedAt }]);
+      expect(await path.waiting(taken.id)).toMatchObject({
+        token: 1,
+        leased_until: startedAt + 60_000,
+        leased_by: 'node-1',
+        attempt_id: `try of ${taken.id}`,
+        attempt_settings_id: 'smtp_1',
+        attempt_settings_name: 'Relay',
+        attempt_started_at: null,
+        dot_at: null,
+      });
+      expect(await path.waiting(left.id)).toMatchObject({ token: 0, leased_until: null, attempt_id: null });
+      const [claim, ...more] = await path.claim({ settingsIds: ['', 'smtp_2'] });
+      expect([claim?.id, more]).toEqual([left.id, []]);
+    });
+
+    it('hands nothing over before it is stored', async () => {
+      const { ends, store } = openHandOff();
+      const accepting = store.accept({ messages: [acceptedMessage()], idempotency: null });
+      expect(ends).toEqual([]);
+      await accepting;
+      expect(ends).toHaveLength(1);
+    });
+
+    it('hands over none of a repeat, of a conflict, or of what failed', async () => {
+      const [first, repeat, conflict, bad] = [1, 2, 3, 4].map(() => acceptedMessage()) as [A, A, A, A];
+      const { ends, store } = openHandOff();
+      await store.accept(keyed('key', 'body', [first]));
+      await store.accept(keyed('key', 'body', [repeat]));
+      await store.accept(keyed('key', 'other body', [conflict]));
+      const twice = { ...bad, id: first.id };
+      await expect(store.accept({ messages: [bad, twice], idempotency: null })).rejects.toThrow();
+      expect(ends).toEqual([
+        `take ${first.id} 12`,
+        `drop ${repeat.id}`,
+        `drop ${conflict.id}`,
+        `drop ${bad.id}`,
+        `drop ${first.id}`,
+      ]);
+      expect(await path.waiting(bad.id)).toBeUndefined();
+    });
+
+    it('hands over the rest of a group in which one fails', async () => {
+      const [first, good] = [acceptedMessage(), acceptedMessage()];
+      const { ends, store } = openHandOff();
+      await store.accept({ messages: [first], idempotency: null });
+      const both = [first, good].map((message) => store.accept({ messages: [message], idempotency: null }));
+      const outcomes = await Promise.allSettled(both);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+      expect(ends.slice(1).sort()).toEqual([`drop ${first.id}`, `take ${good.id} 12`].sort());
     });
 
     it('gives content back byte for byte, with attachments in their places', async () => {

@@ -1,6 +1,7 @@
 /**
  * Accepting: a submission's messages, recipients, content, queue rows, events and Idempotency-Key, in one transaction.
  * `accept` resolves when that is on the disk, and not before; many that wait at the same time share one commit.
+ * What a server has room for is inserted as leased already, and handed to the worker after the commit (accept-holds.ts).
  *
  * Attachments are stored once, by hash. One that is used again after an hour is dated anew, so that whoever deletes
  * unused ones by age (a day and more) never deletes one that a submission has just counted on.
@@ -9,8 +10,10 @@ import { openGroupCommit } from '../database/group-commit.ts';
 import type { Database } from '../database/open.ts';
 import { findUnavailability } from '../database/unavailable.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { HandOff } from '../queue/hand-off.ts';
 import { acceptGroup, countBytes, findRepeatOnPostgres } from './accept.postgres.ts';
 import type { openUnits } from './accept.sqlite.ts';
+import { type AcceptUnit, type Holds, holdMessages, noHandOff } from './accept-holds.ts';
 import type { AcceptedSubmission, AcceptOutcome, AcceptStore } from './accepted-message.ts';
 
 export const idempotencyHours = 24;
@@ -19,24 +22,36 @@ const maxBytes = 16 * 1024 * 1024;
 /** While one group is flushed to the disk, the next is on its way. */
 const groupsInFlight = 2;
 
-/** What was accepted just now; `settingsId` '' for the default settings. */
+/** What was accepted just now and waits to be claimed; `settingsId` '' for the default settings. */
 export interface BecameReady {
   settingsId: string;
   readyAt: number;
 }
 
+export interface AcceptParts {
+  clock: Clock;
+  onReady?: (ready: BecameReady[]) => void;
+  handOff?: HandOff;
+}
+
 export const openAcceptStore = (
   database: Database,
-  { clock, onReady = () => {} }: { clock: Clock; onReady?: (ready: BecameReady[]) => void },
+  { clock, onReady = () => {}, handOff = noHandOff }: AcceptParts,
 ): AcceptStore => {
   const store = database.kind === 'sqlite' ? openOnSqlite(database, clock) : openOnPostgres(database, clock);
   return {
     accept: async (submission) => {
+      let holds: Holds | null = null;
+      const hold = () => (holds ??= holdMessages(handOff, submission.messages));
       try {
-        const outcome = await store.accept(submission);
-        if (outcome.outcome === 'accepted') onReady(submission.messages.map(toReady));
+        const outcome = await store.accept({ submission, hold });
+        if (outcome.outcome === 'accepted') {
+          const waiting = hold().take();
+          if (waiting.length > 0) onReady(waiting.map(toReady));
+        } else hold().drop();
         return outcome;
       } catch (error) {
+        hold().fail(error);
         const problem = findUnavailability(error);
         if (problem === null) throw error;
         return { outcome: 'unavailable', problem };
@@ -46,21 +61,31 @@ export const openAcceptStore = (
   };
 };
 
-function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }, clock: Clock): AcceptStore {
+interface InsideStore {
+  accept: (unit: AcceptUnit) => Promise<AcceptOutcome>;
+  findRepeat: AcceptStore['findRepeat'];
+}
+
+function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }, clock: Clock): InsideStore {
   const run = writer.load<ReturnType<typeof openUnits>>(new URL('./accept.sqlite.ts', import.meta.url));
   const find = sqlite.prepare('SELECT body_hash, message_ids FROM idempotency WHERE key_hash = ? AND created_at > ?');
   return {
-    accept: (submission) =>
-      run('accept', { submission: detachBytes(submission), now: clock.now(), repeatsSince: findRepeatsSince(clock) }),
+    accept: ({ submission, hold }) =>
+      run('accept', {
+        submission: detachBytes(submission),
+        holds: hold().columns,
+        now: clock.now(),
+        repeatsSince: findRepeatsSince(clock),
+      }),
     findRepeat: async (keyHash) => toRepeat(find.get(keyHash, findRepeatsSince(clock)) as RepeatRow | undefined),
   };
 }
 
-function openOnPostgres({ mailPool: pool }: Database & { kind: 'postgres' }, clock: Clock): AcceptStore {
+function openOnPostgres({ mailPool: pool }: Database & { kind: 'postgres' }, clock: Clock): InsideStore {
   return {
-    accept: openGroupCommit<AcceptedSubmission, AcceptOutcome>({
+    accept: openGroupCommit<AcceptUnit, AcceptOutcome>({
       run: (group) => acceptGroup(pool, group, { now: clock.now(), repeatsSince: findRepeatsSince(clock) }),
-      weigh: countBytes,
+      weigh: ({ submission }) => countBytes(submission),
       maxUnits,
       maxBytes,
       inFlight: groupsInFlight,

@@ -12,6 +12,7 @@ import { submissionLimits } from '../../contracts/submission.ts';
 import { compileMessage } from '../mime/compile-message.ts';
 import { createMessageId } from '../mime/message-id.ts';
 import type { DividedMessage } from '../mime/part.ts';
+import { takeRandom } from '../platform/random.ts';
 import { chooseFrom } from '../template/choose-from.ts';
 import type { AcceptedMessage, MessageContent } from './accepted-message.ts';
 import { type CheckedSubmission, tooLarge } from './check-submission.ts';
@@ -50,7 +51,10 @@ function compose(checked: CheckedSubmission, parts: ComposeParts): AcceptedMessa
   const { settings, now } = parts;
   const from = readSender(checked, settings);
   const replyTo = checked.replyTo.length > 0 ? checked.replyTo : readReplyTo(settings);
-  const messageId = createMessageId(from.address.slice(from.address.lastIndexOf('@') + 1), parts.random);
+  const messageId = createMessageId(
+    from.address.slice(from.address.lastIndexOf('@') + 1),
+    parts.random ?? takeRandom(16),
+  );
   const { to, cc, subject, text, html, headers, attachments, inlineImages = [] } = checked;
   const divided = compileMessage({ from, replyTo }).composeDivided({
     to,

@@ -10,7 +10,7 @@ import type { Tables, TemplateRow } from '../database/tables.ts';
 import type { Clock } from '../platform/clock.ts';
 import { decodeCursor, encodeCursor } from '../platform/cursor.ts';
 import { newId } from '../platform/id.ts';
-import { openRecall } from '../smtp-settings/recall-settings.ts';
+import { openRecall } from '../platform/recall.ts';
 import { foldText } from '../smtp-settings/smtp-settings.ts';
 import { compilerNumber } from './compiler-number.ts';
 import {

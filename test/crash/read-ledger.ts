@@ -29,13 +29,23 @@ export async function readLedger(database: Database): Promise<Ledger> {
     .orderBy('message_id')
     .orderBy('position')
     .execute();
-  const attempts = await query.selectFrom('attempt').select(['id', 'message_id', 'number', 'outcome']).execute();
+  const ended = await query.selectFrom('attempt').select(['id', 'message_id', 'number', 'outcome']).execute();
   const events = await query
     .selectFrom('event')
     .select(['message_id', 'position', 'type', 'data'])
     .orderBy('id')
     .execute();
-  const queue = await query.selectFrom('queue').select('message_id').execute();
+  const queue = await query
+    .selectFrom('queue')
+    .select(['message_id', 'leased_until', 'attempt_id', 'dot_at'])
+    .orderBy('message_id')
+    .execute();
+  // While it is under way, an attempt stands in the queue row, beside those that have ended.
+  const open = queue.flatMap(({ message_id, attempt_id, dot_at }) => {
+    if (attempt_id === null) return [];
+    const number = 1 + ended.filter((one) => one.message_id === message_id).length;
+    return [{ id: attempt_id, message_id, number, outcome: dot_at === null ? 'begun' : 'dot' }];
+  });
   return {
     messages: messages.map(({ id, subject, state }) => ({
       messageId: id,
@@ -50,7 +60,7 @@ export async function readLedger(database: Database): Promise<Ledger> {
       state,
       cause: explanation || reply,
     })),
-    attempts: attempts.map(({ id, message_id, number, outcome }) => ({
+    attempts: [...ended, ...open].map(({ id, message_id, number, outcome }) => ({
       attemptId: id,
       messageId: message_id,
       number,
@@ -63,7 +73,12 @@ export async function readLedger(database: Database): Promise<Ledger> {
       attemptId: (JSON.parse(data) as { attempt?: string }).attempt ?? null,
     })),
     queue: queue.map(({ message_id }) => ({ messageId: message_id })),
-    corruption: await findCorruption(database),
+    corruption: [
+      ...queue
+        .filter(({ leased_until, attempt_id, dot_at }) => leased_until === null && (attempt_id ?? dot_at) !== null)
+        .map(({ message_id }) => `${message_id} has an attempt under way, and nobody has it`),
+      ...(await findCorruption(database)),
+    ],
   };
 }
 

@@ -1,5 +1,7 @@
 /** Where this machine has what the tests need; each answer is null when it is not there. */
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -64,3 +66,19 @@ export function findMailServer(name: MailServerName): string | null {
 export const findPostfix = (): string | null => findMailServer('postfix');
 
 export const isRoot = process.getuid?.() === 0;
+
+/** Whether this machine lets us look into another process; containers often do not. */
+export const canTrace = (): boolean => {
+  const strace = findProgram('strace');
+  return strace !== null && spawnSync(strace, ['-o', '/dev/null', 'true']).status === 0;
+};
+
+/** Whether a disk of our own can be mounted; root in a container often may not. */
+export const canMountDisk = (): boolean => {
+  if (!isRoot || process.platform !== 'linux') return false;
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status === 0;
+  if (isMounted) spawnSync('umount', [folder]);
+  rmdirSync(folder);
+  return isMounted;
+};

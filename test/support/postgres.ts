@@ -14,6 +14,8 @@ import { findPostgres, isRoot } from './installed.ts';
 export interface PostgresCluster {
   /** Of its maintenance database; others are made beside it. */
   url: string;
+  /** As after a crash: no goodbye to anybody, and what it had not written is recovered from its log. */
+  restart: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -23,7 +25,7 @@ const user = 'postern';
  * @param isDurable as it is installed: what it has committed survives a power cut
  * @throws when PostgreSQL is not installed or does not start; the message holds its own words
  */
-export async function startPostgres({ isDurable = false } = {}): Promise<PostgresCluster> {
+export async function startPostgres({ isDurable = false, maxConnections = 200 } = {}): Promise<PostgresCluster> {
   const bin = findPostgres();
   if (!bin) throw new Error('PostgreSQL 15 or newer is not installed: run `npm test`, which brings it on Debian');
   const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-postgres-'));
@@ -45,34 +47,45 @@ export async function startPostgres({ isDurable = false } = {}): Promise<Postgre
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
     ...(isDurable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
-    'max_connections=200',
+    `max_connections=${maxConnections}`,
     'shared_buffers=32MB',
   ];
   const command = [path.join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
   // SIGQUIT: the data are thrown away anyway.
   const watchdog =
     'exec 3<&0; "$@" </dev/null & server=$!; (read _ <&3; kill -QUIT $server 2>/dev/null) & wait $server';
-  const server = spawn('/bin/sh', ['-c', watchdog, 'sh', ...command], {
-    ...identity,
-    cwd: folder,
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  let words = '';
-  server.stderr.setEncoding('utf8');
   const url = `postgres://${user}@127.0.0.1:${port}/postgres`;
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  await new Promise<void>((resolve, reject) => {
-    server.stderr.on('data', (text: string) => {
-      words = (words + text).slice(-10_000);
-      if (words.includes('ready to accept connections')) resolve();
+  const run = async (): Promise<{ end: () => Promise<void> }> => {
+    const server = spawn('/bin/sh', ['-c', watchdog, 'sh', ...command], {
+      ...identity,
+      cwd: folder,
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
-    server.once('exit', () => reject(new Error(`PostgreSQL did not start: ${words}`)));
-  });
-  return {
-    url,
-    stop: async () => {
+    let words = '';
+    server.stderr.setEncoding('utf8');
+    const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    await new Promise<void>((resolve, reject) => {
+      server.stderr.on('data', (text: string) => {
+        words = (words + text).slice(-10_000);
+        if (words.includes('ready to accept connections')) resolve();
+      });
+      server.once('exit', () => reject(new Error(`PostgreSQL did not start: ${words}`)));
+    });
+    const end = async () => {
       server.stdin.end();
       await ended;
+    };
+    return { end };
+  };
+  let running = await run();
+  return {
+    url,
+    restart: async () => {
+      await running.end();
+      running = await run();
+    },
+    stop: async () => {
+      await running.end();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -21,6 +21,7 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
             <Leaf label="Branding" to="/setup/extensibility/branding" {...go} />
           </Branch>
           <Leaf label="API Keys" to="/setup/api-keys" {...go} />
+          <Leaf label="Retention" to="/setup/retention" {...go} />
         </Branch>
         <Leaf label="Sandbox" to="/sandbox" {...go} />
       </ul>

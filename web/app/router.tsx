@@ -116,6 +116,13 @@ const apiKeys = createRoute({
   component: lazyRouteComponent(() => import('../features/access/api-keys-page.tsx'), 'ApiKeysPage'),
 });
 
+const retention = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/retention',
+  staticData: { crumbs: ['Setup', 'Retention'] },
+  component: lazyRouteComponent(() => import('../features/retention/retention-page.tsx'), 'RetentionPage'),
+});
+
 const sandbox = createRoute({
   getParentRoute: () => shell,
   path: '/sandbox',
@@ -149,6 +156,7 @@ const routeTree = root.addChildren([
     templates.addChildren([templatesNone, templatesOne]),
     branding,
     apiKeys,
+    retention,
     sandbox.addChildren([sandboxNone, sandboxOne]),
     mySessions,
     notFound,

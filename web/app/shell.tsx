@@ -1,16 +1,14 @@
 /**
  * The frame of every page behind the gate: navigation on the left, breadcrumbs above, the page below. At 700 px and
- * less the navigation becomes a menu. Says on every page when sending is closed.
+ * less the navigation becomes a menu. Says on every page what stops mail from going out.
  */
 import { ActionIcon } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconMenu2 } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
 import { Outlet } from '@tanstack/react-router';
-import { systemQuery } from '../lib/me.ts';
+import { SendingAlerts } from '../features/sending/sending-alerts.tsx';
 import { useIsNarrow } from '../lib/use-is-narrow.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { Note } from '../ui/note.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import { Brand } from './brand.tsx';
 import { Breadcrumbs } from './breadcrumbs.tsx';
@@ -20,7 +18,6 @@ import classes from './shell.module.css';
 export function Shell() {
   const isNarrow = useIsNarrow();
   const [isMenuOpen, menu] = useDisclosure(false);
-  const sendingClosed = useQuery(systemQuery).data?.sendingClosed ?? null;
   return (
     <div className={classes.shell}>
       {/* biome-ignore lint/a11y/useValidAnchor: it does lead somewhere; the click only keeps it from the router */}
@@ -64,11 +61,7 @@ export function Shell() {
           <Breadcrumbs />
           {isNarrow && <AccountMenu />}
         </header>
-        {sendingClosed !== null && (
-          <Note kind="failed" title="Sending is closed" isBanner>
-            {sendingClosed}
-          </Note>
-        )}
+        <SendingAlerts />
         <main id="page" tabIndex={-1} className={classes.page}>
           <Outlet />
         </main>

@@ -9,22 +9,17 @@ interface NoteProps {
   children?: ReactNode;
   /** Buttons beneath. */
   action?: ReactNode;
-  /** Across the whole page, without corners. */
-  isBanner?: boolean;
+  /** It stands for something lasting: a failure is not announced. */
+  isQuiet?: boolean;
 }
 
 const icons = { failed: IconAlertTriangle, waiting: IconClock, sent: IconCircleCheck, plain: IconInfoCircle };
 
 /** Something to know, in its place on the page. A failure is announced. */
-export function Note({ kind, title, children, action, isBanner = false }: NoteProps) {
+export function Note({ kind, title, children, action, isQuiet = false }: NoteProps) {
   const Icon = icons[kind];
   return (
-    <div
-      className={classes.note}
-      data-kind={kind}
-      data-banner={isBanner || undefined}
-      role={kind === 'failed' ? 'alert' : 'note'}
-    >
+    <div className={classes.note} data-kind={kind} role={kind === 'failed' && !isQuiet ? 'alert' : 'note'}>
       <Icon size={18} aria-hidden className={classes.icon} />
       <div className={classes.body}>
         {title !== undefined && <strong className={classes.title}>{title}</strong>}

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { exactTime, relativeTime } from './time-words.ts';
+import { clockTime, exactTime, relativeTime } from './time-words.ts';
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -38,6 +38,29 @@ export function TimeAgo({ at, never = 'never' }: TimeAgoProps) {
   return (
     <time dateTime={at} title={exactTime(date)}>
       {relativeTime(date, from)}
+    </time>
+  );
+}
+
+/** `14:03`, with the day where it is not today: `since <ClockTime at={…} />`. */
+export function ClockTime({ at }: { at: string }) {
+  const current = useSyncExternalStore(subscribe, () => now);
+  const date = new Date(at);
+  return (
+    <time dateTime={at} title={exactTime(date)}>
+      {clockTime(date, current)}
+    </time>
+  );
+}
+
+/** What is to come: `in 4 min`; `at any moment` where it is nearly or already time. */
+export function Countdown({ to }: { to: string }) {
+  const current = useSyncExternalStore(subscribe, () => now);
+  const date = new Date(to);
+  const isNear = date.getTime() - current.getTime() < 45_000;
+  return (
+    <time dateTime={to} title={exactTime(date)}>
+      {isNear ? 'at any moment' : relativeTime(date, current)}
     </time>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exactTime, relativeTime } from './time-words.ts';
+import { clockTime, exactTime, firstSentence, relativeTime } from './time-words.ts';
 
 const now = new Date(2026, 5, 10, 12, 0, 0);
 const agoWords = (ms: number) => relativeTime(new Date(now.getTime() - ms), now, 'en-GB');
@@ -46,4 +46,23 @@ describe('relative time', () => {
 
 it('exact time has seconds and names the zone', () => {
   expect(exactTime(new Date('2026-06-10T12:00:07Z'), 'en-GB')).toMatch(/\b10 Jun 2026, \d\d:\d\d:07 \S+/);
+});
+
+describe('an hour', () => {
+  it.each([
+    [new Date(2026, 5, 10, 8, 5), '08:05'],
+    [new Date(2026, 5, 11, 8, 5), 'Thu 08:05'],
+    [new Date(2026, 5, 9, 23, 50), 'Tue 23:50'],
+    [new Date(2026, 4, 2, 8, 5), '2 May, 08:05'],
+  ])('has its day where that is not today', (at, words) => {
+    expect(clockTime(at, now, 'en-GB')).toBe(words);
+  });
+});
+
+it.each([
+  ['127.0.0.1:25 refuses connections. It waits.', '127.0.0.1:25 refuses connections.'],
+  ['No end', 'No end'],
+  ['', ''],
+])('the first sentence of “%s” is “%s”', (text, first) => {
+  expect(firstSentence(text)).toBe(first);
 });

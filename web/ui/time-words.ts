@@ -35,3 +35,15 @@ export function exactTime(at: Date, locale?: string): string {
 function dayNumber(at: Date): number {
   return Math.round(Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86_400_000);
 }
+
+/** The hour by the reader's clock, with the day where it is not today: `14:03`, `Tue 14:03`, `12 Mar, 14:03`. */
+export function clockTime(at: Date, now: Date, locale?: string): string {
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(at);
+  const days = Math.abs(dayNumber(now) - dayNumber(at));
+  if (days === 0) return time;
+  if (days < 7) return `${new Intl.DateTimeFormat(locale, { weekday: 'short' }).format(at)} ${time}`;
+  return `${new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' }).format(at)}, ${time}`;
+}
+
+/** The first sentence of an explanation: what happened, without why and what next. A dot inside a name ends nothing. */
+export const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/s.exec(text)?.[0] ?? text;

@@ -4,8 +4,10 @@ import { Note } from '../../ui/note.tsx';
 import { ServerWords } from '../../ui/server-words.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { TimeAgo } from '../../ui/time-ago.tsx';
+import { firstSentence } from '../../ui/time-words.ts';
 import { TranscriptView } from '../../ui/transcript-view.tsx';
 import classes from './delivery-story.module.css';
+import { retryWords } from './retry-words.ts';
 import { hasWaiting, kindOf, stateMeaning } from './state-words.ts';
 
 type Attempt = z.infer<typeof MessageAttempt>;
@@ -20,23 +22,7 @@ export function DeliveryStory({ message }: { message: Message }) {
           What it says, its source and its transcripts are shown to nobody.
         </Note>
       )}
-      <section aria-label="Recipients">
-        <h3>{recipients.length === 1 ? 'Recipient' : `${recipients.length} recipients`}</h3>
-        <ul className={classes.recipients}>
-          {recipients.map((recipient, position) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: recipients are fixed when a message is accepted
-            <li key={position}>
-              <span className={classes.who}>
-                {recipient.address}
-                {recipient.kind !== 'to' && <span className={classes.kind}> {kindWords[recipient.kind]}</span>}
-              </span>
-              <StatusWord kind={kindOf(recipient.state)}>{recipient.state}</StatusWord>
-              <p className={classes.why}>{recipient.explanation || stateMeaning[recipient.state]}</p>
-              {recipient.reply !== '' && <ServerWords>{recipient.reply}</ServerWords>}
-            </li>
-          ))}
-        </ul>
-      </section>
+      {recipients.length > 1 && <Recipients recipients={recipients} />}
       <section aria-label="What happened">
         <h3>What happened</h3>
         <ol className={classes.timeline}>
@@ -51,39 +37,86 @@ export function DeliveryStory({ message }: { message: Message }) {
   );
 }
 
+/** With one recipient the head of the page has said it all. */
+function Recipients({ recipients }: Pick<Message, 'recipients'>) {
+  return (
+    <section aria-label="Recipients">
+      <h3>{recipients.length} recipients</h3>
+      <ul className={classes.recipients}>
+        {recipients.map((recipient, position) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: recipients are fixed when a message is accepted
+          <li key={position}>
+            <span className={classes.who}>
+              {recipient.address}
+              {recipient.kind !== 'to' && <span className={classes.kind}> {kindWords[recipient.kind]}</span>}
+            </span>
+            <StatusWord kind={kindOf(recipient.state)}>{recipient.state}</StatusWord>
+            <p className={classes.why}>{recipient.explanation || stateMeaning[recipient.state]}</p>
+            {recipient.reply !== '' && <ServerWords>{recipient.reply}</ServerWords>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 const kindWords = { to: '', cc: 'Cc', bcc: 'Bcc' };
 
 function AttemptMoment({ attempt }: { attempt: Attempt }) {
   const { number, outcome, started_at: startedAt, ended_at: endedAt, smtp_settings: settings } = attempt;
   const took = endedAt === null ? null : new Date(endedAt).getTime() - new Date(startedAt).getTime();
-  const facts = [`by ${settings.name}`, took === null ? '' : `${(took / 1000).toFixed(1)} s`, phaseWords(attempt)];
+  const facts = [`by ${settings.name}`, took === null ? '' : tookWords(took), phaseWords(attempt)];
   return (
-    <Moment kind={kindOf(outcome)} title={`Attempt ${number}`} word={outcome} at={startedAt}>
+    <Moment kind={kindOf(outcome)} title={`Attempt ${number}`} word={outcomeWords(attempt)} at={startedAt}>
       <p className={classes.facts}>{facts.filter(Boolean).join(' · ')}</p>
-      {attempt.explanation !== '' && <p>{attempt.explanation}</p>}
-      {attempt.reply !== '' && <ServerWords>{attempt.reply}</ServerWords>}
+      {attempt.explanation !== '' && <p>{firstSentence(attempt.explanation)}</p>}
+      {attempt.reply !== '' && !isMixed(attempt) && <ServerWords>{attempt.reply}</ServerWords>}
       <TranscriptView transcript={attempt.transcript} />
     </Moment>
   );
 }
 
+/** It ended otherwise for some recipients than for others: what the server said to each stands with each. */
+const isMixed = ({ outcome_counts: counts }: Attempt): boolean => counts.length > 1;
+
+const outcomeWords = (attempt: Attempt): string =>
+  isMixed(attempt) ? attempt.outcome_counts.map(({ state, count }) => `${count} ${state}`).join(', ') : attempt.outcome;
+
+const tookWords = (milliseconds: number) =>
+  milliseconds < 100 ? 'under 0.1 s' : `${(milliseconds / 1000).toFixed(1)} s`;
+
 /** How far it came, where it did not come to its end. */
-function phaseWords({ outcome, phase }: Attempt): string {
-  if (outcome === 'sent' || phase === '') return '';
-  return outcome === 'sending' ? `at ${phase.toUpperCase()}` : `ended at ${phase.toUpperCase()}`;
-}
+const phaseWords = ({ outcome, phase, reply }: Attempt): string =>
+  outcome === 'sent' || outcome === 'sending' || (phase === 'dot' && reply.startsWith('2'))
+    ? ''
+    : (phases[phase] ?? '');
+
+const phases: Record<string, string> = {
+  dns: 'while its name was looked up',
+  connect: 'while connecting',
+  greeting: 'at the greeting',
+  ehlo: 'at the greeting',
+  starttls: 'while encrypting',
+  tls: 'while encrypting',
+  auth: 'while signing in',
+  mail: 'at the sender',
+  rcpt: 'at the recipients',
+  data: 'before the content',
+  body: 'while the content went over',
+  dot: 'after the content was complete',
+};
 
 /** What comes next, and until when. */
 function Outlook({ message }: { message: Message }) {
   const { next_attempt_at: next, expires_at: expires } = message;
   if (!hasWaiting(message)) return null;
-  const title = next === null ? 'Being sent' : new Date(next) <= new Date() ? 'Its turn is next' : 'Next attempt';
   return (
-    <Moment kind={next === null ? 'running' : 'none'} title={title} at={next}>
-      <p className={classes.facts}>
-        It is tried until <TimeAgo at={expires} />.
-      </p>
-    </Moment>
+    <>
+      {next !== null && new Date(next) > new Date() && <Moment kind="none" title="Next attempt" at={next} />}
+      <Moment kind="none" title="Given up, where nobody has taken it by then" at={expires}>
+        <p className={classes.facts}>After a refusal it is tried again {retryWords()}, a little sooner or later.</p>
+      </Moment>
+    </>
   );
 }
 

@@ -1,9 +1,10 @@
-import { Button } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import {
   cancelMessage,
   type Message,
+  markMessageSent,
   releaseMessage,
   resendMessage,
   retryMessage,
@@ -12,10 +13,18 @@ import { call } from '../../lib/call.ts';
 import { useReasonWhyNot } from '../../lib/me.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
-import classes from './message-view.module.css';
-import { isWaiting } from './state-words.ts';
+import { ReasonButton } from '../../ui/reason-button.tsx';
+import { cancelQuestion, markQuestion, resendQuestion, twiceQuestion } from './message-questions.tsx';
+import { hasWaiting, isWaiting } from './state-words.ts';
+import { TimeDialog } from './time-dialog.tsx';
 
-const endpoints = { retry: retryMessage, cancel: cancelMessage, release: releaseMessage, resend: resendMessage };
+const endpoints = {
+  retry: retryMessage,
+  cancel: cancelMessage,
+  release: releaseMessage,
+  resend: resendMessage,
+  'mark-sent': markMessageSent,
+};
 type Action = keyof typeof endpoints;
 
 const done: Record<Action, string> = {
@@ -23,13 +32,20 @@ const done: Record<Action, string> = {
   cancel: 'The message was cancelled.',
   release: 'The message was released.',
   resend: 'Accepted as a new message.',
+  'mark-sent': 'Marked as sent.',
 };
 
-/** What can be done with a message in its state. Asks before mail goes out twice, or does not go out any more. */
-export function MessageButtons({ message }: { message: Message }) {
+const beingSent = 'It is being sent at this moment. Wait for what the server says.';
+
+/**
+ * What can be done with a message in its state, and why not. Asks before mail goes out twice, or does not go out any more.
+ * @param isParked nothing goes to its server: trying the message alone would do nothing
+ */
+export function MessageButtons({ message, isParked }: { message: Message; isParked: boolean }) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const reason = useReasonWhyNot(cancelMessage);
+  const [isTiming, setTiming] = useState(false);
+  const whyNot = useReasonWhyNot(cancelMessage);
   const action = useMutation({
     mutationFn: (name: Action) => call(endpoints[name], { params: { id: message.id } }),
     onSuccess: async (summary, name) => {
@@ -46,53 +62,52 @@ export function MessageButtons({ message }: { message: Message }) {
   const those = (test: (state: Message['state']) => boolean) => recipients.filter(({ state }) => test(state)).length;
   const waits = those(isWaiting);
   const held = those((state) => state === 'held');
+  const undecided = waits + held;
   const isUncertain = those((state) => state === 'uncertain') > 0;
-  const common = { size: 'xs', disabled: reason !== null || action.isPending, variant: 'default' } as const;
+  const isSending = message.state === 'sending';
+  const busy = action.isPending ? 'The last click is still being carried out.' : null;
+  const reason = whyNot ?? busy;
+  const whileSending = reason ?? (isSending ? beingSent : null);
+  const tooLate = message.attempt_count > 0 ? 'Only before its first attempt: this one has begun.' : null;
   return (
-    <div className={classes.buttons}>
-      {waits > 0 && message.state !== 'sending' && (
-        <Button {...common} onClick={() => (isUncertain ? void ask('retry', twice(message)) : action.mutate('retry'))}>
-          Try now
-        </Button>
-      )}
+    <>
       {held > 0 && (
-        <Button {...common} onClick={() => action.mutate('release')}>
+        <ReasonButton disabledReason={whileSending} onClick={() => action.mutate('release')}>
           Release
-        </Button>
+        </ReasonButton>
       )}
-      {waits + held > 0 && (
-        <Button {...common} onClick={() => void ask('cancel', cancelQuestion(message, waits + held))}>
-          Cancel
-        </Button>
+      {hasWaiting(message) && (
+        <>
+          {!isParked && (
+            <ReasonButton
+              disabledReason={whileSending}
+              onClick={() => (isUncertain ? void ask('retry', twiceQuestion(message)) : action.mutate('retry'))}
+            >
+              Try now
+            </ReasonButton>
+          )}
+          <ReasonButton disabledReason={whileSending ?? tooLate} onClick={() => setTiming(true)}>
+            Change the time
+          </ReasonButton>
+        </>
       )}
-      <Button {...common} onClick={() => void ask('resend', resendQuestion(message))}>
+      {undecided > 0 && (
+        <>
+          <ReasonButton
+            disabledReason={whileSending}
+            onClick={() => void ask('mark-sent', markQuestion(message, undecided))}
+          >
+            Mark as sent
+          </ReasonButton>
+          <ReasonButton disabledReason={reason} onClick={() => void ask('cancel', cancelQuestion(message, undecided))}>
+            Cancel
+          </ReasonButton>
+        </>
+      )}
+      <ReasonButton disabledReason={reason} onClick={() => void ask('resend', resendQuestion(message))}>
         Send again
-      </Button>
-      {reason !== null && <span className={classes.reason}>{reason}</span>}
-    </div>
+      </ReasonButton>
+      {isTiming && <TimeDialog message={message} onClose={() => setTiming(false)} />}
+    </>
   );
 }
-
-const named = ({ subject }: Message) => `“${subject || '(no subject)'}”`;
-const count = (number: number) => (number === 1 ? 'one recipient' : `${number} recipients`);
-
-const twice = (message: Message) => ({
-  title: `Send ${named(message)} once more now?`,
-  children: <p>The server may have taken it already; then it arrives twice.</p>,
-  isDestructive: false,
-});
-
-const cancelQuestion = (message: Message, waiting: number) => ({
-  title: `Cancel ${named(message)}?`,
-  children: <p>Whoever does not have it yet, {count(waiting)}, never gets it. This cannot be undone.</p>,
-});
-
-const resendQuestion = (message: Message) => ({
-  title: `Send ${named(message)} again?`,
-  children: (
-    <p>
-      A new message with the same content goes to {count(message.recipients.length)}, also to those who have it already.
-    </p>
-  ),
-  isDestructive: false,
-});

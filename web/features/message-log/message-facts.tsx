@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import type { Message } from '../../../contracts/message.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { Fact, Facts } from '../../ui/facts.tsx';
 import { sizeWords } from '../../ui/size-words.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-view.module.css';
@@ -9,7 +10,7 @@ import classes from './message-view.module.css';
 export function MessageFacts({ message }: { message: Message }) {
   const { smtp_settings: settings, scheduled_at: scheduled, resent_from: original } = message;
   return (
-    <dl className={classes.facts}>
+    <Facts>
       <Fact name="From">{message.from}</Fact>
       <Fact name="To">{message.to.join(', ')}</Fact>
       <Fact name="Cc">{message.cc.join(', ')}</Fact>
@@ -18,6 +19,9 @@ export function MessageFacts({ message }: { message: Message }) {
       <Fact name="By">
         {settings === null ? (
           'the default SMTP settings'
+        ) : settings.id === '' ? (
+          // A test of settings that were not saved.
+          settings.name
         ) : (
           <Link to="/setup/extensibility/smtp-settings/$id" params={{ id: settings.id }} className={classes.link}>
             {settings.name}
@@ -43,20 +47,21 @@ export function MessageFacts({ message }: { message: Message }) {
         </Fact>
       )}
       <Fact name="Id">
-        <span className="postern-words">
-          {message.id} {message.message_id}
-        </span>
+        <Copied text={message.id} label="Copy the id" />
       </Fact>
-    </dl>
+      <Fact name="Message-ID">
+        <Copied text={message.message_id} label="Copy the Message-ID" />
+      </Fact>
+    </Facts>
   );
 }
 
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === '') return null;
+/** What is typed elsewhere: into a ticket, or the search of the server that took it. */
+function Copied({ text, label }: { text: string; label: string }) {
   return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
+    <span className={classes.copied}>
+      <span className="postern-words">{text}</span>
+      <CopyButton text={text} label={label} isIcon />
+    </span>
   );
 }

@@ -54,12 +54,14 @@ export function MessageLogPage() {
         <MessageList
           messages={messages}
           search={typed}
+          settledSearch={q}
           onSearch={setTyped}
           onSearchNow={() => setSearch(typed.trim())}
           isLoading={list.isPending}
           isOld={list.isPlaceholderData}
           error={list.error}
           onRetry={() => void list.refetch()}
+          searchedBackTo={list.data?.pages.at(-1)?.searched_back_to ?? null}
           hasMore={list.hasNextPage}
           isLoadingMore={list.isFetchingNextPage}
           onMore={() => void list.fetchNextPage()}

@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { listMessages, readMessage, readMessageSource } from '../../../contracts/message.ts';
+import { countMessages, listMessages, readMessage, readMessageSource } from '../../../contracts/message.ts';
 import { call, callText } from '../../lib/call.ts';
 import { toLocalDays } from './local-days.ts';
 import { hasWaiting } from './state-words.ts';
@@ -17,6 +17,13 @@ export const listQuery = (q: string) =>
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     placeholderData: keepPreviousData,
+  });
+
+/** Counted up to 10,000. */
+export const countQuery = (q: string) =>
+  queryOptions({
+    queryKey: [...listKey, 'count', q],
+    queryFn: ({ signal }) => call(countMessages, { query: { q: toLocalDays(q) }, signal }),
   });
 
 export const messageKey = (id: string) => ['messages', 'one', id] as const;

@@ -1,45 +1,64 @@
+import { Checkbox } from '@mantine/core';
 import { IconPaperclip } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { MessageSummary } from '../../../contracts/message.ts';
+import look from '../../ui/mail-list.module.css';
 import { StatusWord } from '../../ui/status-word.tsx';
-import { TimeAgo } from '../../ui/time-ago.tsx';
+import { Countdown, TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-list.module.css';
 import { kindOf, stateWord } from './state-words.ts';
 
+interface MessageRowProps {
+  message: MessageSummary;
+  /** Null: rows are not picked now. */
+  isPicked: boolean | null;
+  onPick: () => void;
+}
+
 /** One line of the log: to whom, when, what, in which state, by which settings, when next. */
-export function MessageRow({ message }: { message: MessageSummary }) {
+export function MessageRow({ message, isPicked, onPick }: MessageRowProps) {
   const { to, next_attempt_at: next, smtp_settings: settings } = message;
   return (
-    <li>
+    <li className={classes.item} data-picking={isPicked === null ? undefined : true}>
+      {isPicked !== null && (
+        <span className={classes.pick}>
+          <Checkbox
+            size="xs"
+            aria-label={`Pick ${message.subject || '(no subject)'}, to ${toWords(to)}`}
+            checked={isPicked}
+            onChange={onPick}
+          />
+        </span>
+      )}
       <Link
         to="/messages/$id"
         params={{ id: message.id }}
         search={(current) => current}
-        className={classes.row}
+        className={look.row}
         data-row
         preload={false}
       >
-        <span className={classes.line}>
-          <span className={classes.to}>{toWords(to)}</span>
-          <span className={classes.when}>
+        <span className={look.line}>
+          <span className={look.who}>{toWords(to)}</span>
+          <span className={look.when}>
             <TimeAgo at={message.created_at} />
           </span>
         </span>
-        <span className={classes.line}>
-          <span className={classes.subject}>{message.subject || '(no subject)'}</span>
+        <span className={look.line}>
+          <span className={look.subject}>{message.subject || '(no subject)'}</span>
           {message.attachment_count > 0 && (
-            <span className={classes.clip}>
+            <span className={look.clip}>
               <IconPaperclip size={14} aria-hidden />
               <span className="postern-hidden">with attachments:</span> {message.attachment_count}
             </span>
           )}
         </span>
-        <span className={classes.line}>
+        <span className={look.line}>
           <span className={classes.state}>
             <StatusWord kind={kindOf(message.state)}>{stateWord(message, new Date())}</StatusWord>
             {next !== null && isAhead(next) && (
               <span className={classes.next}>
-                <TimeAgo at={next} />
+                <Countdown to={next} />
               </span>
             )}
           </span>

@@ -8,13 +8,13 @@ import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { AttachmentList, HtmlFrame, SourceText, TextPart } from '../../ui/mail-parts.tsx';
+import look from '../../ui/mail-view.module.css';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { DeliveryStory } from './delivery-story.tsx';
-import { MessageButtons } from './message-buttons.tsx';
 import { MessageFacts } from './message-facts.tsx';
 import { messageQuery, sourceQuery } from './message-log-queries.ts';
-import classes from './message-view.module.css';
+import { Situation } from './situation.tsx';
 import { kindOf, stateWord } from './state-words.ts';
 
 /** The right pane: one message, where it is and why, and all its sides as tabs. */
@@ -36,7 +36,7 @@ export function MessageView({ id }: { id: string }) {
   }
   if (message.data === undefined) {
     return (
-      <div className={classes.view}>
+      <div className={look.view}>
         <ProblemNote
           error={message.error}
           title="The message could not be loaded"
@@ -56,34 +56,34 @@ function View({ message }: { message: Message }) {
   const { id, html, text, attachments, is_secret: isSecret } = message;
   const isKept = !isSecret && (text !== null || html !== null || attachments.length > 0);
   return (
-    <article className={classes.view}>
-      <header className={classes.head}>
+    <article className={look.view}>
+      <header className={look.head}>
         <Heading>{message.subject || '(no subject)'}</Heading>
         <StatusWord kind={kindOf(message.state)}>{stateWord(message, new Date())}</StatusWord>
       </header>
-      <MessageButtons message={message} />
+      <Situation message={message} />
       <MessageFacts message={message} />
-      <Tabs value={tab} onChange={setTab} keepMounted={false} className={classes.tabs}>
-        <Tabs.List aria-label="Sides of the message" className={classes.tabList}>
+      <Tabs value={tab} onChange={setTab} keepMounted={false} className={look.tabs}>
+        <Tabs.List aria-label="Sides of the message" className={look.tabList}>
           <Tabs.Tab value="delivery">Delivery</Tabs.Tab>
           {html !== null && <Tabs.Tab value="html">HTML</Tabs.Tab>}
           {isKept && <Tabs.Tab value="text">Text</Tabs.Tab>}
           {isKept && <Tabs.Tab value="source">Source</Tabs.Tab>}
           {isKept && <Tabs.Tab value="attachments">Attachments ({attachments.length})</Tabs.Tab>}
         </Tabs.List>
-        <Tabs.Panel value="delivery" className={classes.panel}>
+        <Tabs.Panel value="delivery" className={look.panel}>
           <DeliveryStory message={message} />
         </Tabs.Panel>
-        <Tabs.Panel value="html" className={classes.panel}>
+        <Tabs.Panel value="html" className={look.panel}>
           <HtmlFrame src={urlOf(readMessageHtml, { params: { id } })} />
         </Tabs.Panel>
-        <Tabs.Panel value="text" className={classes.panel}>
+        <Tabs.Panel value="text" className={look.panel}>
           <TextPart text={text} />
         </Tabs.Panel>
-        <Tabs.Panel value="source" className={classes.panel}>
+        <Tabs.Panel value="source" className={look.panel}>
           <Source id={id} />
         </Tabs.Panel>
-        <Tabs.Panel value="attachments" className={classes.panel}>
+        <Tabs.Panel value="attachments" className={look.panel}>
           <AttachmentList
             attachments={attachments.map((each) => ({
               index: each.index,

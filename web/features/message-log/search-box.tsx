@@ -20,7 +20,8 @@ const examples: readonly (readonly [example: string, meaning: string])[] = [
   ['settings:Office', 'by these SMTP settings'],
   ['has:attachment', 'with attachments'],
   ['after:2026-11-01', 'since that day; before:24h, after:7d by age'],
-  ['INV-1042', 'in subject, names and addresses'],
+  ['account:4711', 'of this account; template:welcome for a template'],
+  ['INV-1042', 'in subject, names, addresses and text; "in quotes" in this order'],
 ];
 
 /** Search with operators, and what there is of them a click away. */

@@ -37,8 +37,14 @@ export const stateMeaning: Record<RecipientState, string> = {
 
 const waits: readonly RecipientState[] = ['queued', 'sending', 'deferred', 'uncertain'];
 
-/** Something can still happen by itself: for one recipient, whatever became of the others. */
+/** Something can still happen to this recipient, whatever became of the others. */
 export const isWaiting = (state: RecipientState): boolean => waits.includes(state);
 
-export const hasWaiting = ({ recipients }: Pick<Message, 'recipients'>): boolean =>
-  recipients.some(({ state }) => isWaiting(state));
+/** It goes on by itself. A test whose dot was not answered is uncertain for good: nothing of it is tried again. */
+export const hasWaiting = ({
+  state,
+  recipients,
+  next_attempt_at: next,
+}: Pick<Message, 'state' | 'recipients' | 'next_attempt_at'>): boolean =>
+  (next !== null || [state, ...recipients.map((each) => each.state)].includes('sending')) &&
+  recipients.some((each) => isWaiting(each.state));

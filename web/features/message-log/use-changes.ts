@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { watchMessages } from '../../../contracts/message.ts';
 import { urlOf } from '../../lib/call.ts';
+import { sendingQuery } from '../../lib/sending.ts';
 import { listKey, messageKey } from './message-log-queries.ts';
 
 /** Keeps list and message current while the page is open; after a broken line everything is asked for anew. */
@@ -13,6 +14,7 @@ export function useChanges(): void {
     source.addEventListener('changed', (event: MessageEvent<string>) => {
       const { ids } = JSON.parse(event.data) as { ids: string[] | null };
       void queryClient.invalidateQueries({ queryKey: listKey });
+      void queryClient.invalidateQueries({ queryKey: sendingQuery.queryKey });
       if (ids === null) void queryClient.invalidateQueries({ queryKey: ['messages', 'one'] });
       for (const id of ids ?? []) void queryClient.invalidateQueries({ queryKey: messageKey(id) });
     });

@@ -5,8 +5,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { readOverview } from '../../../contracts/overview.ts';
-import { call } from '../../lib/call.ts';
+import { overviewQuery } from '../../lib/overview.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
@@ -14,18 +13,13 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { FailedReasons } from './failed-reasons.tsx';
 import { HourChart } from './hour-chart.tsx';
 import classes from './overview-page.module.css';
+import { PauseAll } from './pause-all.tsx';
 import { ServerHealth } from './server-health.tsx';
 import { WaitingList } from './waiting-list.tsx';
 
-const refreshMs = 5000;
-
 export function OverviewPage() {
   usePageTitle('Dashboard');
-  const { data, error, refetch } = useQuery({
-    queryKey: ['overview'],
-    queryFn: ({ signal }) => call(readOverview, { signal }),
-    refetchInterval: refreshMs,
-  });
+  const { data, error, refetch } = useQuery(overviewQuery);
   if (data === undefined) {
     return error === null ? (
       <Loading height={240} isPadded />
@@ -59,7 +53,10 @@ export function OverviewPage() {
       <h1 className="postern-hidden">Dashboard</h1>
       <ProblemNote error={error} title="The figures are not current" onRetry={() => void refetch()} />
       <section aria-labelledby="hours-title" className={classes.wide}>
-        <h2 id="hours-title">The last 24 hours</h2>
+        <div className={classes.head}>
+          <h2 id="hours-title">The last 24 hours</h2>
+          <PauseAll />
+        </div>
         <HourChart hours={data.hours} />
       </section>
       <section aria-labelledby="waiting-title">

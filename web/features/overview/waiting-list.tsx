@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import type { Overview } from '../../../contracts/overview.ts';
 import { type StatusKind, StatusWord } from '../../ui/status-word.tsx';
-import { TimeAgo } from '../../ui/time-ago.tsx';
+import { Countdown } from '../../ui/time-ago.tsx';
+import { firstSentence } from '../../ui/time-words.ts';
 import classes from './overview-page.module.css';
 
 type Waiting = Overview['waiting'][number];
@@ -29,11 +30,11 @@ export function WaitingList({ waiting }: { waiting: readonly Waiting[] }) {
               <span className={classes.what}>
                 <StatusWord kind={kind}>{each.settings === null ? word : `waits for ${each.settings.name}`}</StatusWord>
                 <span className={classes.detail}>
-                  {each.detail}
+                  {firstSentence(each.detail)}
                   {each.nextAt !== null && isAhead(each.nextAt) && (
                     <>
                       {' '}
-                      The next one: <TimeAgo at={each.nextAt} />.
+                      The next one <Countdown to={each.nextAt} />.
                     </>
                   )}
                 </span>

@@ -1,14 +1,13 @@
-import type { ReactNode } from 'react';
 import type { SandboxMessage } from '../../../contracts/sandbox.ts';
+import { Fact, Facts } from '../../ui/facts.tsx';
 import { sizeWords } from '../../ui/size-words.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { exactTime } from '../../ui/time-words.ts';
-import classes from './message-reader.module.css';
 
 /** What the header says, and beneath it what the session said: Bcc recipients stand only there. */
 export function MessageFacts({ message }: { message: SandboxMessage }) {
   return (
-    <dl className={classes.facts}>
+    <Facts>
       <Fact name="From">{message.from}</Fact>
       <Fact name="To">{message.to.join(', ')}</Fact>
       <Fact name="Cc">{message.cc.join(', ')}</Fact>
@@ -26,7 +25,7 @@ export function MessageFacts({ message }: { message: SandboxMessage }) {
         </span>
         , {sizeWords(message.sizeBytes)}
       </Fact>
-    </dl>
+    </Facts>
   );
 }
 
@@ -34,14 +33,4 @@ export function MessageFacts({ message }: { message: SandboxMessage }) {
 function dateWords(date: string): string {
   const at = new Date(date);
   return Number.isNaN(at.getTime()) ? date : exactTime(at);
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  if (children === '') return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </>
-  );
 }

@@ -9,6 +9,7 @@ import { useReasonWhyNot } from '../../lib/me.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import look from '../../ui/mail-list.module.css';
 import { moveFocus } from '../../ui/move-focus.ts';
 import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
@@ -53,8 +54,8 @@ export function MessageList(props: MessageListProps) {
     if (await askYesNo({ title: `Delete ${what}?`, children: body })) emptying.mutate();
   };
   return (
-    <section className={classes.pane} aria-labelledby="sandbox-title">
-      <header className={classes.head}>
+    <section className={look.pane} aria-labelledby="sandbox-title">
+      <header className={look.head}>
         <div className={classes.title}>
           <h1 id="sandbox-title">Sandbox</h1>
           <IconButton
@@ -80,15 +81,15 @@ export function MessageList(props: MessageListProps) {
       <ProblemNote error={props.error} title="The messages could not be loaded" onRetry={props.onRetry} />
       {props.isLoading && <Loading height={180} isPadded />}
       {!props.isLoading && messages.length === 0 && props.error === null && (
-        <p className={classes.none}>{filter === '' ? 'No messages.' : `No message matches “${filter}”.`}</p>
+        <p className={look.none}>{filter === '' ? 'No messages.' : `No message matches “${filter}”.`}</p>
       )}
-      <ul className={classes.list} aria-label="Captured messages" onKeyDown={moveFocus}>
+      <ul className={look.list} aria-label="Captured messages" onKeyDown={moveFocus}>
         {messages.map((message) => (
           <MessageRow key={message.id} message={message} />
         ))}
       </ul>
       {props.hasMore && (
-        <Button variant="subtle" loading={props.isLoadingMore} onClick={props.onMore} className={classes.more}>
+        <Button variant="subtle" loading={props.isLoadingMore} onClick={props.onMore} className={look.more}>
           Show older
         </Button>
       )}

@@ -11,12 +11,12 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { TextPart } from '../../ui/mail-parts.tsx';
+import look from '../../ui/mail-view.module.css';
 import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { neighbourOf } from './inbox.ts';
 import { MessageFacts } from './message-facts.tsx';
 import { Attachments, Headers, HtmlPart, Source } from './message-parts.tsx';
-import classes from './message-reader.module.css';
 import { messageQuery } from './sandbox-queries.ts';
 
 interface MessageReaderProps {
@@ -42,7 +42,7 @@ export function MessageReader({ id, messages, onGone }: MessageReaderProps) {
   }
   if (message.data === undefined) {
     return (
-      <div className={classes.reader}>
+      <div className={look.view}>
         <ProblemNote error={message.error} title="The message could not be loaded" onRetry={() => message.refetch()} />
         {message.isPending && <Loading height={240} />}
       </div>
@@ -71,8 +71,8 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
     if (await askYesNo({ title, children: <p>The captured message goes for good.</p> })) deletion.mutate();
   };
   return (
-    <article className={classes.reader}>
-      <header className={classes.head}>
+    <article className={look.view}>
+      <header className={look.head}>
         <Heading>
           <bdi>{message.subject || '(no subject)'}</bdi>
         </Heading>
@@ -86,27 +86,27 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
         </IconButton>
       </header>
       <MessageFacts message={message} />
-      <Tabs value={tab} onChange={setTab} keepMounted={false} className={classes.tabs}>
-        <Tabs.List aria-label="Sides of the message" className={classes.tabList}>
+      <Tabs value={tab} onChange={setTab} keepMounted={false} className={look.tabs}>
+        <Tabs.List aria-label="Sides of the message" className={look.tabList}>
           {message.html !== null && <Tabs.Tab value="html">HTML</Tabs.Tab>}
           <Tabs.Tab value="text">Text</Tabs.Tab>
           <Tabs.Tab value="source">Source</Tabs.Tab>
           <Tabs.Tab value="headers">Headers</Tabs.Tab>
           <Tabs.Tab value="attachments">Attachments ({message.attachments.length})</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="html" className={classes.panel}>
+        <Tabs.Panel value="html" className={look.panel}>
           <HtmlPart id={message.id} />
         </Tabs.Panel>
-        <Tabs.Panel value="text" className={classes.panel}>
+        <Tabs.Panel value="text" className={look.panel}>
           <TextPart text={message.text} />
         </Tabs.Panel>
-        <Tabs.Panel value="source" className={classes.panel}>
+        <Tabs.Panel value="source" className={look.panel}>
           <Source id={message.id} />
         </Tabs.Panel>
-        <Tabs.Panel value="headers" className={classes.panel}>
+        <Tabs.Panel value="headers" className={look.panel}>
           <Headers headers={message.headers} />
         </Tabs.Panel>
-        <Tabs.Panel value="attachments" className={classes.panel}>
+        <Tabs.Panel value="attachments" className={look.panel}>
           <Attachments id={message.id} attachments={message.attachments} />
         </Tabs.Panel>
       </Tabs>

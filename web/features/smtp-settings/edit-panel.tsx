@@ -19,6 +19,7 @@ import { nothingShown } from './ladder.ts';
 import type { Permissions } from './permissions.ts';
 import { type ChosenPreset, PresetMenu, PresetNote } from './preset-menu.tsx';
 import { ProblemSummary } from './problem-summary.tsx';
+import { PauseSettings, SendingNote } from './sending-note.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { TestSection } from './test-section.tsx';
 import { UnsavedDialog } from './unsaved-dialog.tsx';
@@ -129,6 +130,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
           {isNew ? 'Add SMTP Settings' : 'Edit SMTP Settings'}
         </Heading>
         {actions}
+        {saved && !isGone ? <PauseSettings id={saved.id} /> : null}
         {isReadOnly ? null : <PresetMenu onChoose={choosePreset} />}
       </header>
       <div className={classes.columns}>
@@ -142,6 +144,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
             void saveAndStay();
           }}
         >
+          {saved && !isGone ? <SendingNote id={saved.id} /> : null}
           {isReadOnly ? <Note kind="plain">{whyNotChange} What is purple cannot be changed here.</Note> : null}
           {chosen ? <PresetNote chosen={chosen} onChoose={choosePreset} onClose={() => setChosen(null)} /> : null}
           {isGone ? (

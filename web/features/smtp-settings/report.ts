@@ -43,6 +43,7 @@ export function reportOf(result: LadderResult, settings: Record<'name' | 'host' 
   }
   if (failure) lines.push('', failure.title, failure.explanation);
   if (result.messageId) lines.push('', `Message-ID: ${result.messageId}`);
+  if (result.emailId) lines.push(`In the message log: ${result.emailId}`);
   if (connection.address)
     lines.push('', `Connection: ${connection.address}, ${describeEncryption(connection.encryption)}`);
   if (connection.protocol) lines.push(`${connection.protocol} ${connection.cipher ?? ''}`.trim());

@@ -1,9 +1,9 @@
 import { IconLock, IconStarFilled } from '@tabler/icons-react';
+import { ServerState } from './server-state.tsx';
 import classes from './settings-list.module.css';
 import type { ListedSettings } from './smtp-settings-queries.ts';
-import { TestState } from './test-state.tsx';
 
-/** What a row says: name, where it points, how the last test went, whether they are the default, and whether a file manages it. */
+/** What a row says: name, where it points, how it fares or how the last test went, whether they are the default, and whether a file manages it. */
 export function SettingsRow({ settings }: { settings: ListedSettings }) {
   return (
     <>
@@ -15,7 +15,7 @@ export function SettingsRow({ settings }: { settings: ListedSettings }) {
         ) : null}
       </span>
       <span className={classes.state}>
-        <TestState settings={settings} />
+        <ServerState settings={settings} />
       </span>
       <span className={classes.place}>
         {settings.host}:{settings.port}

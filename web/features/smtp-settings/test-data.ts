@@ -32,6 +32,7 @@ export const exampleResult = (change: Partial<LadderResult> = {}): LadderResult 
   steps: ladderSteps.map((step) => ({ step, status: 'ok', ms: 12, detail: '', reply: '250 Ok' })),
   failure: null,
   messageId: '<1@postern.example>',
+  emailId: null,
   to: 'ada@example.com',
   connection: {
     address: '192.0.2.1:587',

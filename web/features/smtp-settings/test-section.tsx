@@ -95,6 +95,13 @@ export function TestSection(props: TestSectionProps) {
           {run.result ? (
             <TestFailure result={run.result} whyNotChange={whyNotChange} onRepair={props.onRepair} />
           ) : null}
+          {run.result?.emailId ? (
+            <p className={classes.words}>
+              <Link to="/messages/$id" params={{ id: run.result.emailId }} preload={false}>
+                See it in the message log
+              </Link>
+            </p>
+          ) : null}
           {run.result?.warnings.map((warning) => (
             <Note key={warning} kind="waiting">
               {warning}

@@ -1,10 +1,10 @@
 /**
- * Settings as they were read a moment ago, for what asks for them with every message.
+ * What was read a moment ago, for what asks for it with every message: SMTP settings, API keys.
  *
- * What this process saves is seen at once (`forget`); what another one saves, within `freshMilliseconds`. That something
- * does not exist is never remembered: settings that are added count from then on.
+ * What this process changes is seen at once (`forget`, after the change is committed); what another one changes, within
+ * `freshMilliseconds`. That something does not exist is never remembered: what is added counts from then on.
  */
-import type { Clock } from '../platform/clock.ts';
+import type { Clock } from './clock.ts';
 
 export const freshMilliseconds = 1000;
 /** More names than any installation has; a bound against callers who ask for many. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { freshMilliseconds, openRecall } from './recall-settings.ts';
+import { freshMilliseconds, openRecall } from './recall.ts';
 
 const open = () => {
   let time = 0;

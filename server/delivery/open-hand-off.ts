@@ -1,0 +1,56 @@
+/** Hands accepted messages to the server that they go by, past the queue; see queue/hand-off.ts and SendingServer.reserve. */
+import { newId } from '../platform/id.ts';
+import { type HandOff, toHandedOff } from '../queue/hand-off.ts';
+import type { ClaimedMessage } from '../queue/queue.ts';
+import type { HeldClaims } from './held-claims.ts';
+import type { ServerList } from './server-list.ts';
+
+export interface HandOffParts {
+  servers: Pick<ServerList, 'find'>;
+  claims: Pick<HeldClaims, 'lease' | 'hold' | 'lose'>;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** False while the program stops, or something cannot be written down. */
+  isOpen: () => boolean;
+  /** Keeps count of what is under way. */
+  track: (work: Promise<unknown>) => void;
+  distribute: (messages: readonly ClaimedMessage[]) => void;
+}
+
+export function openHandOff({ servers, claims, now: readClock, isOpen, track, distribute }: HandOffParts): HandOff {
+  return {
+    reserve: (accepted) => {
+      const now = readClock();
+      if (!isOpen() || (accepted.scheduledAt ?? now) > now || accepted.expiresAt <= now) return null;
+      const server = servers.find(accepted);
+      const free = server?.reserve(accepted);
+      if (!server || !free) return null;
+      const lease = claims.lease();
+      const { id: settingsId, name: settingsName } = server.settings;
+      const attempt = { id: newId('try', now), settingsId, settingsName };
+      const message = toHandedOff(accepted, attempt);
+      // A reservation is under way: whoever stops waits for its end.
+      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+      track(ended);
+      const close = () => {
+        free();
+        end();
+      };
+      return {
+        ...lease,
+        attempt,
+        take: (content) => {
+          claims.hold(message, lease);
+          distribute([{ ...message, content }]);
+          close();
+          server.pump();
+        },
+        drop: close,
+        lose: () => {
+          claims.lose();
+          close();
+        },
+      };
+    },
+  };
+}
