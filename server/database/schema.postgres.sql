@@ -302,6 +302,7 @@ CREATE TABLE message (
   body_deleted_at bigint,
   CONSTRAINT message_pkey PRIMARY KEY (id)
 );
+CREATE INDEX message_secret ON public.message USING btree (expires_at) WHERE (is_secret = 1);
 CREATE INDEX message_secret_body ON public.message USING btree (id) WHERE ((is_secret = 1) AND (body_deleted_at IS NULL));
 CREATE INDEX message_state ON public.message USING btree (state, id);
 
@@ -310,6 +311,23 @@ CREATE TABLE migration (
   applied_at bigint NOT NULL,
   CONSTRAINT migration_pkey PRIMARY KEY (name)
 );
+
+CREATE TABLE passkey (
+  id text NOT NULL,
+  person_id text NOT NULL,
+  credential_id text NOT NULL,
+  public_key bytea NOT NULL,
+  counter bigint NOT NULL,
+  transports text NOT NULL,
+  name text NOT NULL,
+  is_synced integer NOT NULL,
+  created_at bigint NOT NULL,
+  last_used_at bigint,
+  CONSTRAINT passkey_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
+  CONSTRAINT passkey_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX passkey_credential_id ON public.passkey USING btree (credential_id);
+CREATE INDEX passkey_person_id ON public.passkey USING btree (person_id);
 
 CREATE TABLE person (
   id text NOT NULL,
@@ -321,10 +339,40 @@ CREATE TABLE person (
   password_set_at bigint NOT NULL,
   created_at bigint NOT NULL,
   updated_at bigint NOT NULL,
+  state text NOT NULL DEFAULT 'active'::text,
+  language text,
+  last_sign_in_at bigint,
+  disabled_at bigint,
+  invited_by text,
   CONSTRAINT person_pkey PRIMARY KEY (id),
-  CONSTRAINT person_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'administrator'::text])))
+  CONSTRAINT person_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'administrator'::text]))),
+  CONSTRAINT person_state_check CHECK ((state = ANY (ARRAY['invited'::text, 'active'::text, 'disabled'::text])))
 );
 CREATE UNIQUE INDEX person_email_key ON public.person USING btree (email_key);
+
+CREATE TABLE person_link (
+  token_hash text NOT NULL,
+  person_id text NOT NULL,
+  purpose text NOT NULL,
+  email text NOT NULL,
+  email_key text NOT NULL,
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  CONSTRAINT person_link_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
+  CONSTRAINT person_link_pkey PRIMARY KEY (token_hash),
+  CONSTRAINT person_link_purpose_check CHECK ((purpose = ANY (ARRAY['invitation'::text, 'password-reset'::text, 'email-change'::text])))
+);
+CREATE UNIQUE INDEX person_link_purpose ON public.person_link USING btree (person_id, purpose);
+
+CREATE TABLE person_totp (
+  person_id text NOT NULL,
+  secret_sealed text NOT NULL,
+  created_at bigint NOT NULL,
+  confirmed_at bigint,
+  last_step bigint NOT NULL,
+  CONSTRAINT person_totp_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
+  CONSTRAINT person_totp_pkey PRIMARY KEY (person_id)
+);
 
 CREATE TABLE queue (
   message_id text NOT NULL,
@@ -360,6 +408,14 @@ CREATE TABLE recipient (
   CONSTRAINT recipient_pkey PRIMARY KEY (message_id, "position")
 );
 CREATE INDEX recipient_address ON public.recipient USING btree (lower(address), message_id);
+
+CREATE TABLE recovery_code (
+  person_id text NOT NULL,
+  code_hash text NOT NULL,
+  created_at bigint NOT NULL,
+  CONSTRAINT recovery_code_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
+  CONSTRAINT recovery_code_pkey PRIMARY KEY (person_id, code_hash)
+);
 
 CREATE TABLE retention (
   id integer NOT NULL,
@@ -419,6 +475,27 @@ CREATE TABLE server_health (
   next_probe_at bigint,
   is_paused integer NOT NULL,
   CONSTRAINT server_health_pkey PRIMARY KEY (settings_id)
+);
+
+CREATE TABLE sign_in_challenge (
+  id_hash text NOT NULL,
+  purpose text NOT NULL,
+  person_id text,
+  webauthn_challenge text,
+  tries integer NOT NULL,
+  created_at bigint NOT NULL,
+  expires_at bigint NOT NULL,
+  CONSTRAINT sign_in_challenge_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
+  CONSTRAINT sign_in_challenge_pkey PRIMARY KEY (id_hash)
+);
+CREATE INDEX sign_in_challenge_expires_at ON public.sign_in_challenge USING btree (expires_at);
+CREATE INDEX sign_in_challenge_person_id ON public.sign_in_challenge USING btree (person_id);
+
+CREATE TABLE sign_in_policy (
+  id integer NOT NULL,
+  administrators_need_factor integer NOT NULL,
+  CONSTRAINT sign_in_policy_id_check CHECK ((id = 1)),
+  CONSTRAINT sign_in_policy_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE smtp_settings (
@@ -503,6 +580,7 @@ CREATE TABLE web_session (
   user_agent text NOT NULL,
   created_at bigint NOT NULL,
   last_seen_at bigint NOT NULL,
+  confirmed_at bigint NOT NULL DEFAULT 0,
   CONSTRAINT web_session_person_id_fkey FOREIGN KEY (person_id) REFERENCES person(id) ON DELETE CASCADE,
   CONSTRAINT web_session_pkey PRIMARY KEY (id)
 );

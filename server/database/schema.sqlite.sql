@@ -297,11 +297,30 @@ CREATE TABLE message (
   expires_at INTEGER NOT NULL
 , body_deleted_at INTEGER) STRICT;
 
+CREATE INDEX message_secret ON message (expires_at) WHERE is_secret = 1;
+
 CREATE INDEX message_secret_body ON message (id) WHERE is_secret = 1 AND body_deleted_at IS NULL;
 
 CREATE INDEX message_state ON message (state, id);
 
 CREATE TABLE migration (name text PRIMARY KEY, applied_at bigint NOT NULL);
+
+CREATE TABLE passkey (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+  credential_id TEXT NOT NULL,
+  public_key BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  transports TEXT NOT NULL,
+  name TEXT NOT NULL,
+  is_synced INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX passkey_credential_id ON passkey (credential_id);
+
+CREATE INDEX passkey_person_id ON passkey (person_id);
 
 CREATE TABLE person (
   id TEXT PRIMARY KEY,
@@ -313,9 +332,29 @@ CREATE TABLE person (
   password_set_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-) STRICT;
+, state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('invited', 'active', 'disabled')), language TEXT, last_sign_in_at INTEGER, disabled_at INTEGER, invited_by TEXT) STRICT;
 
 CREATE UNIQUE INDEX person_email_key ON person (email_key);
+
+CREATE TABLE person_link (
+  token_hash TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+  purpose TEXT NOT NULL CHECK (purpose IN ('invitation', 'password-reset', 'email-change')),
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX person_link_purpose ON person_link (person_id, purpose);
+
+CREATE TABLE person_totp (
+  person_id TEXT PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
+  secret_sealed TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  confirmed_at INTEGER,
+  last_step INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE queue (
   message_id TEXT PRIMARY KEY,
@@ -349,6 +388,13 @@ CREATE TABLE recipient (
 ) STRICT;
 
 CREATE INDEX recipient_address ON recipient (lower(address), message_id);
+
+CREATE TABLE recovery_code (
+  person_id TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+  code_hash TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (person_id, code_hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE retention (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -402,6 +448,25 @@ CREATE TABLE server_health (
   since INTEGER NOT NULL,
   next_probe_at INTEGER,
   is_paused INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE sign_in_challenge (
+  id_hash TEXT PRIMARY KEY,
+  purpose TEXT NOT NULL,
+  person_id TEXT REFERENCES person (id) ON DELETE CASCADE,
+  webauthn_challenge TEXT,
+  tries INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sign_in_challenge_expires_at ON sign_in_challenge (expires_at);
+
+CREATE INDEX sign_in_challenge_person_id ON sign_in_challenge (person_id);
+
+CREATE TABLE sign_in_policy (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  administrators_need_factor INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE smtp_settings (
@@ -485,7 +550,7 @@ CREATE TABLE web_session (
   user_agent TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   last_seen_at INTEGER NOT NULL
-) STRICT;
+, confirmed_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX web_session_person_id ON web_session (person_id);
 
