@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
-import { openPeopleApp, type PeopleApp, password, publicUrl } from './people-app.ts';
+import { openPeopleApp, type PeopleApp, password, publicUrl } from './test-data.ts';
 
 const minute = 60_000;
 const better = 'nine purple submarines';

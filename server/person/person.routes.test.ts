@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
-import { openPeopleApp, type PeopleApp, publicUrl } from './people-app.ts';
+import { openPeopleApp, type PeopleApp, publicUrl } from './test-data.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const chosen = { name: 'Eve', password: 'nine purple submarines' };
