@@ -20,6 +20,7 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
             <Leaf label="Email Templates" to="/setup/extensibility/email-templates" {...go} />
             <Leaf label="Branding" to="/setup/extensibility/branding" {...go} />
           </Branch>
+          <Leaf label="Users" to="/setup/users" {...go} />
           <Leaf label="API Keys" to="/setup/api-keys" {...go} />
           <Leaf label="Retention" to="/setup/retention" {...go} />
         </Branch>

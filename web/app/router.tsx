@@ -10,7 +10,8 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { ProblemError } from '../lib/call.ts';
+import { peopleSearch } from '../features/person/people-search.ts';
+import { onSecondFactorRequired, ProblemError } from '../lib/call.ts';
 import { meQuery } from '../lib/me.ts';
 import { BareErrorPage, ErrorPage } from './error-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
@@ -19,6 +20,11 @@ import { Shell } from './shell.tsx';
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof makeRouter>;
+  }
+  interface HistoryState {
+    /** For the sign-in page and the like: whose address to begin with, and what was just done. */
+    email?: string;
+    notice?: string;
   }
   interface StaticDataRouteOption {
     /** The breadcrumbs of the page, outermost first. */
@@ -44,6 +50,24 @@ const firstRun = createRoute({
   component: lazyRouteComponent(() => import('../features/access/first-run-page.tsx'), 'FirstRunPage'),
 });
 
+const passwordReset = createRoute({
+  getParentRoute: () => root,
+  path: '/password-reset',
+  component: lazyRouteComponent(() => import('../features/person/password-reset-page.tsx'), 'PasswordResetPage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('../features/person/invitation-page.tsx'), 'InvitationPage'),
+});
+
+const emailChange = createRoute({
+  getParentRoute: () => root,
+  path: '/email-change',
+  component: lazyRouteComponent(() => import('../features/person/email-change-page.tsx'), 'EmailChangePage'),
+});
+
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
@@ -51,7 +75,9 @@ const shell = createRoute({
   errorComponent: BareErrorPage,
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(meQuery);
+      const me = await context.queryClient.ensureQueryData(meQuery);
+      if (me.mustSetUpSecondFactor && !location.pathname.startsWith('/me/'))
+        throw redirect({ to: '/me/second-factors' });
     } catch (error) {
       if (error instanceof ProblemError && error.problem.statusCode === 401) {
         throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
@@ -132,6 +158,31 @@ const sandbox = createRoute({
 const sandboxNone = createRoute({ getParentRoute: () => sandbox, path: '/' });
 const sandboxOne = createRoute({ getParentRoute: () => sandbox, path: '$id' });
 
+const users = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/users',
+  staticData: { crumbs: ['Setup', 'Users'] },
+  validateSearch: peopleSearch,
+  component: lazyRouteComponent(() => import('../features/person/users-page.tsx'), 'UsersPage'),
+});
+
+const myProfile = createRoute({
+  getParentRoute: () => shell,
+  path: '/me/profile',
+  staticData: { crumbs: ['My profile'] },
+  component: lazyRouteComponent(() => import('../features/person/my-profile-page.tsx'), 'MyProfilePage'),
+});
+
+const mySecondFactors = createRoute({
+  getParentRoute: () => shell,
+  path: '/me/second-factors',
+  staticData: { crumbs: ['My second factors'] },
+  component: lazyRouteComponent(
+    () => import('../features/second-factor/my-second-factors-page.tsx'),
+    'MySecondFactorsPage',
+  ),
+});
+
 const mySessions = createRoute({
   getParentRoute: () => shell,
   path: '/me/sessions',
@@ -149,6 +200,9 @@ const notFound = createRoute({
 const routeTree = root.addChildren([
   signIn,
   firstRun,
+  passwordReset,
+  invitation,
+  emailChange,
   shell.addChildren([
     home,
     messages.addChildren([messagesNone, messagesOne]),
@@ -158,13 +212,16 @@ const routeTree = root.addChildren([
     apiKeys,
     retention,
     sandbox.addChildren([sandboxNone, sandboxOne]),
+    users,
+    myProfile,
+    mySecondFactors,
     mySessions,
     notFound,
   ]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {
-  return createRouter({
+  const router = createRouter({
     routeTree,
     context: { queryClient },
     defaultPreload: 'intent',
@@ -172,4 +229,9 @@ export function makeRouter(queryClient: QueryClient) {
     defaultErrorComponent: ErrorPage,
     defaultNotFoundComponent: NotFoundPage,
   });
+  // The policy was turned on while somebody was at work: the gate leads to where a factor is set up.
+  onSecondFactorRequired(() => {
+    void queryClient.fetchQuery({ ...meQuery, staleTime: 0 }).then(() => router.invalidate());
+  });
+  return router;
 }
