@@ -10,6 +10,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
+import { accountSearch } from '../features/contact/account-search.ts';
 import { peopleSearch } from '../features/person/people-search.ts';
 import { onSecondFactorRequired, ProblemError } from '../lib/call.ts';
 import { meQuery } from '../lib/me.ts';
@@ -104,6 +105,61 @@ const messages = createRoute({
 });
 const messagesNone = createRoute({ getParentRoute: () => messages, path: '/' });
 const messagesOne = createRoute({ getParentRoute: () => messages, path: '$id' });
+
+const accounts = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts',
+  staticData: { crumbs: ['Accounts'] },
+  validateSearch: accountSearch,
+  component: lazyRouteComponent(() => import('../features/contact/accounts-page.tsx'), 'AccountsPage'),
+});
+const accountsNone = createRoute({ getParentRoute: () => accounts, path: '/' });
+const accountsOne = createRoute({ getParentRoute: () => accounts, path: '$id' });
+
+const contactImport = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts/import',
+  staticData: { crumbs: ['Accounts', 'Import'] },
+  component: lazyRouteComponent(() => import('../features/contact/import-page.tsx'), 'ImportPage'),
+});
+const contactImportNone = createRoute({ getParentRoute: () => contactImport, path: '/' });
+const contactImportOne = createRoute({ getParentRoute: () => contactImport, path: '$id' });
+
+const newInvoice = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts/$id/new-invoice',
+  staticData: { crumbs: ['Accounts', 'New invoice'] },
+  component: lazyRouteComponent(() => import('../features/invoice/new-invoice-page.tsx'), 'NewInvoicePage'),
+});
+
+const invoices = createRoute({
+  getParentRoute: () => shell,
+  path: '/invoices',
+  staticData: { crumbs: ['Invoices'] },
+  validateSearch: (search: Record<string, unknown>): { number?: string; run?: string } => ({
+    // What looks like a number arrives as one.
+    ...(search.number === undefined || search.number === '' ? {} : { number: String(search.number) }),
+    ...(typeof search.run === 'string' ? { run: search.run } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../features/invoice/invoices-page.tsx'), 'InvoicesPage'),
+});
+const invoicesNone = createRoute({ getParentRoute: () => invoices, path: '/' });
+const invoicesOne = createRoute({ getParentRoute: () => invoices, path: '$id' });
+
+const billingRuns = createRoute({
+  getParentRoute: () => shell,
+  path: '/billing-runs',
+  staticData: { crumbs: ['Billing runs'] },
+  component: lazyRouteComponent(() => import('../features/billing-run/billing-runs-page.tsx'), 'BillingRunsPage'),
+});
+const billingRun = createRoute({
+  getParentRoute: () => shell,
+  path: '/billing-runs/$id',
+  staticData: { crumbs: ['Billing runs', 'Billing run'] },
+  validateSearch: (search: Record<string, unknown>): { state?: string } =>
+    typeof search.state === 'string' && search.state !== '' ? { state: search.state } : {},
+  component: lazyRouteComponent(() => import('../features/billing-run/billing-run-page.tsx'), 'BillingRunPage'),
+});
 
 // The page stays mounted while the selection in the address changes: the children draw nothing themselves.
 const smtpSettings = createRoute({
@@ -206,6 +262,12 @@ const routeTree = root.addChildren([
   shell.addChildren([
     home,
     messages.addChildren([messagesNone, messagesOne]),
+    accounts.addChildren([accountsNone, accountsOne]),
+    contactImport.addChildren([contactImportNone, contactImportOne]),
+    newInvoice,
+    invoices.addChildren([invoicesNone, invoicesOne]),
+    billingRuns,
+    billingRun,
     smtpSettings.addChildren([smtpSettingsNone, smtpSettingsOne]),
     templates.addChildren([templatesNone, templatesOne]),
     branding,
