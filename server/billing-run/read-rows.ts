@@ -164,13 +164,15 @@ function check(given: Record<string, unknown>, line: number, problems: FieldProb
   const present = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const checked = InvoiceInput.safeParse(present);
   if (checked.success) return checked.data;
-  for (const { path, message, code, input } of checked.error.issues.slice(0, 10)) {
+  for (const issue of checked.error.issues.slice(0, 10)) {
+    const { path, message, code } = issue;
     const name = path.join('.');
-    const isMissing = code === 'invalid_type' && input === undefined && /undefined/.test(message);
+    const isAbsent = issue.code === 'invalid_type' && /received undefined/.test(message);
+    const isMissing = isAbsent || (issue.code === 'too_small' && issue.origin === 'string' && issue.minimum === 1);
     problems.push({
       path: name,
       code: isMissing ? 'required' : code === 'custom' ? 'invalid' : code,
-      message: `Line ${line}: ${name === '' ? '' : `${name}: `}${isMissing ? 'give it; it is missing.' : message}`,
+      message: `Line ${line}: ${name === '' ? '' : `${name}: `}${isAbsent ? 'give it; it is missing.' : message}`,
     });
   }
   return null;
