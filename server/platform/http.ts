@@ -96,8 +96,9 @@ export const openRouter = (app: FastifyInstance, gate: Gate): Router => {
           if (endpoint.params && params === undefined) throw new Refusal('not_found', 'There is nothing with this id.');
           if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
           const result = await handler({ params, query, body, stream, caller, request, reply } as never);
-          // What answers a stream may itself only be about to begin.
-          if (reply.sent || reply.raw.headersSent || (stream && result === undefined)) return reply;
+          // What the handler answers itself may only be about to begin: a stream, or what is compressed on its way out.
+          const answersItself = stream || endpoint.produces !== undefined;
+          if (reply.sent || reply.raw.headersSent || (answersItself && result === undefined)) return reply;
           reply.code(endpoint.status);
           if (endpoint.status === 204) return reply.send();
           // The schema is what leaves: a key that the contract does not name never crosses HTTP.
