@@ -3,6 +3,7 @@
  * same run, and says PASS or FAIL for each. `npm run bench -- filter` measures only what has that word in its name.
  */
 import { measureComposer } from './compose.bench.ts';
+import { measureContacts } from './contacts.ts';
 import { type Figure, format, fromLimited, fromPeerRow } from './figure.ts';
 import { measureLogSearch } from './log-search.ts';
 import { measureAcceptTime, measureMailPath } from './mail-path.ts';
@@ -24,6 +25,7 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['template', measureTemplate],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
+  ['contacts', measureContacts],
 ];
 
 const wanted = process.argv[2] ?? '';

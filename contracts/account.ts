@@ -220,8 +220,9 @@ export const readAccountUsage = defineEndpoint({
   reply: z.object({
     /** Deleted with it. */
     contacts: z.number().int(),
-    /** They stay in the message log; counted up to 10,000. `search` finds them there. */
+    /** To its contacts; they stay in the message log. Counted up to 10,000. */
     messages: z.number().int(),
+    /** Finds in the message log what was mailed about the account. */
     search: z.string(),
     /** An account that has any cannot be deleted; close it. */
     invoices: z.number().int(),

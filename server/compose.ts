@@ -26,7 +26,15 @@ import { openBillingRunWorker } from './billing-run/billing-run.worker.ts';
 import { addBrandingRoutes } from './branding/branding.routes.ts';
 import { openBrandingStore } from './branding/branding.store.ts';
 import type { Config } from './config.ts';
+import { addAccountRoutes } from './contact/account.routes.ts';
 import { openAccountStore } from './contact/account.store.ts';
+import { openContactStore } from './contact/contact.store.ts';
+import { openContactExport } from './contact-import/contact-export.store.ts';
+import { addContactImportRoutes } from './contact-import/contact-import.routes.ts';
+import { openContactImportStore } from './contact-import/contact-import.store.ts';
+import { openContactImportWorker } from './contact-import/contact-import.worker.ts';
+import { openImportFiles } from './contact-import/import-file.store.ts';
+import { openKnownContacts } from './contact-import/known-contacts.store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
 import { openRunTogether } from './database/run-together.ts';
@@ -61,6 +69,8 @@ import type { SendPersonMail } from './person/person-mail.ts';
 import { toEmailInput } from './person/person-mail.ts';
 import { openPersonNotices } from './person/person-notices.ts';
 import { addProfileRoutes } from './person/profile.routes.ts';
+import { addPersonalDataRoutes } from './personal-data/personal-data.routes.ts';
+import { openPersonalDataStore } from './personal-data/personal-data.store.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { openDiskRoom } from './platform/disk-room.ts';
 import { lockFolder } from './platform/folder-lock.ts';
@@ -309,6 +319,37 @@ const composePersonal = ({ people, personLinks: links, clock, config }: Core, lo
   };
 };
 
+/** Another node's caller may have given this one work: the file of an import lies on one machine. */
+const lookForImportsMs = 5000;
+
+/** Accounts and their contacts, one by one and from files, and what is known of a person among them. */
+const composeContacts = ({ config, clock, database }: Core, logger: Logger) => {
+  const runTogether = openRunTogether(database);
+  const accounts = openAccountStore(database, runTogether, clock);
+  const contacts = openContactStore(database, runTogether, clock);
+  const store = openContactImportStore(database, runTogether);
+  const files = openImportFiles(config.dataFolder);
+  const node = nodeName(config.dataFolder);
+  const known = openKnownContacts(database, runTogether);
+  const lookEveryMs = database.kind === 'sqlite' ? null : lookForImportsMs;
+  const worker = openContactImportWorker({ store, known, files, node, clock, logger, lookEveryMs });
+  const forget = async (address: string) => {
+    for (const id of await store.forget(address)) {
+      if (await files.hasFaultsOf(id, address)) await files.removeFaults(id);
+    }
+  };
+  return {
+    worker,
+    directory: accounts.directory,
+    addRoutes: (router: Router) => {
+      addAccountRoutes(router, { accounts, contacts });
+      const exporter = openContactExport(database);
+      addContactImportRoutes(router, { store, files, exporter, node, clock, wake: worker.wake });
+      addPersonalDataRoutes(router, openPersonalDataStore({ database, runTogether, forget, clock }));
+    },
+  };
+};
+
 /** Invoices, alone and many from one file: what is begun is written down, then made, then accepted by `submitParts`. */
 const composeInvoices = (
   { config, clock, database }: Core,
@@ -437,10 +478,12 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     submit: (submission) => submitMessage(submitParts, submission),
   });
   addBrandingRoutes(router, templates.branding);
+  const contacts = composeContacts(core, logger);
+  contacts.addRoutes(router);
   const invoices = composeInvoices(core, logger, {
     submitParts,
     templates,
-    accounts: openAccountStore(database, openRunTogether(database), clock).directory,
+    accounts: contacts.directory,
     cancelMessage: mail.actions.cancel,
   });
   invoices.addRoutes(router);
@@ -511,6 +554,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       tidying = setInterval(() => void tidy(), tidyMs).unref();
       await mail.worker.start();
       invoices.worker.start();
+      contacts.worker.start();
       mail.textIndex.start();
       await sending.listen();
       retention.start();
@@ -521,6 +565,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       // Mail first: what is at its dot gets its verdict written down.
       clearInterval(tidying);
       await invoices.stop();
+      await contacts.worker.stop();
       const retentionStopped = retention.stop();
       await mail.worker.stop(verdictWaitSeconds);
       await mail.textIndex.stop();

@@ -24,7 +24,6 @@ describe.each(databases)('accounts over HTTP on $kind', ({ open }) => {
   let database: Database;
   let app: ReturnType<typeof openHttpApp>;
   let accounts: AccountStore;
-  let counted: string[];
   const ask = async (method: 'GET' | 'PATCH' | 'POST' | 'DELETE', at: string, payload?: object, headers = {}) => {
     const reply = await app.inject({
       method,
@@ -43,15 +42,10 @@ describe.each(databases)('accounts over HTTP on $kind', ({ open }) => {
     database = await open();
     const runTogether = openRunTogether(database);
     accounts = openAccountStore(database, runTogether, systemClock);
-    counted = [];
     app = openHttpApp({ logger: pino({ level: 'silent' }), publicUrl: 'http://localhost:1', listenHost: '127.0.0.1' });
     addAccountRoutes(openRouter(app, { authenticate: async () => ada, authorise: () => {} }), {
       accounts,
       contacts: openContactStore(database, runTogether, systemClock),
-      countMessages: async (search) => {
-        counted.push(search);
-        return 7;
-      },
     });
   });
   afterEach(async () => {
@@ -190,13 +184,22 @@ describe.each(databases)('accounts over HTTP on $kind', ({ open }) => {
 
   it('deletes an account only with the number of contacts that was confirmed', async () => {
     const { id } = await add({ contacts: [{ address: 'ann@acme.example' }] });
+    const recipient = { kind: 'to', state: 'sent', reply: '', explanation: '', updated_at: 0 };
+    await database.query
+      .insertInto('recipient')
+      .values([
+        { ...recipient, message_id: 'msg_1', position: 0, address: 'Ann@acme.example' },
+        { ...recipient, message_id: 'msg_1', position: 1, address: 'ann@acme.example' },
+        { ...recipient, message_id: 'msg_2', position: 0, address: 'ann@acme.example' },
+        { ...recipient, message_id: 'msg_3', position: 0, address: 'joann@acme.example' },
+      ])
+      .execute();
     expect((await ask('GET', `/accounts/${id}/usage`)).json).toEqual({
       contacts: 1,
-      messages: 7,
+      messages: 2,
       search: 'account:A-100',
       invoices: 0,
     });
-    expect(counted).toEqual(['account:A-100']);
     const refused = await ask('DELETE', `/accounts/${id}`);
     expect(refused.status).toBe(409);
     expect(refused.json.message).toContain('?contacts=1');

@@ -25,11 +25,9 @@ import type { ContactStore, ContactWrite } from './contact.store.ts';
 export interface AccountRouteParts {
   accounts: AccountStore;
   contacts: ContactStore;
-  /** In the message log, up to 10,000. */
-  countMessages: (search: string) => Promise<number>;
 }
 
-export const addAccountRoutes = ({ route }: Router, { accounts, contacts, countMessages }: AccountRouteParts): void => {
+export const addAccountRoutes = ({ route }: Router, { accounts, contacts }: AccountRouteParts): void => {
   const find = async (ref: string): Promise<Account> => foundAccount(await accounts.read(ref));
 
   route(listAccounts, ({ query }) => accounts.list(query as Parameters<AccountStore['list']>[0]));
@@ -71,9 +69,11 @@ export const addAccountRoutes = ({ route }: Router, { accounts, contacts, countM
 
   route(readAccountUsage, async ({ params }) => {
     const account = await find(params.id);
-    const search = searchOf(account);
-    const [invoices, messages] = await Promise.all([accounts.countInvoices(account.id), countMessages(search)]);
-    return { contacts: account.contact_count, messages, search, invoices };
+    const [invoices, messages] = await Promise.all([
+      accounts.countInvoices(account.id),
+      accounts.countMessages(account.id),
+    ]);
+    return { contacts: account.contact_count, messages, search: searchOf(account), invoices };
   });
 
   route(deleteAccount, async ({ params, query }) => {
@@ -136,9 +136,11 @@ export const addAccountRoutes = ({ route }: Router, { accounts, contacts, countM
   });
 };
 
-/** Finds in the message log what was mailed about an account. */
-export const searchOf = ({ number }: Pick<Account, 'number'>): string =>
-  /^[^\s":]+$/.test(number) ? `account:${number}` : `account:"${number.replaceAll('"', '')}"`;
+/** Finds in the message log what was mailed about an account. The search knows no quotation marks within words. */
+const searchOf = ({ number }: Account): string => {
+  const value = number.replaceAll('"', '*');
+  return /\s/.test(value) ? `account:"${value}"` : `account:${value}`;
+};
 
 const etagOf = ({ version }: { version: number }): string => `"${version}"`;
 

@@ -47,6 +47,8 @@ export interface AccountStore {
   create: (fields: AccountFields, contacts: readonly ContactFields[], by: string) => Promise<AccountWrite>;
   change: (id: string, expected: number, fields: AccountFields, by: string) => Promise<AccountWrite>;
   countInvoices: (id: string) => Promise<number>;
+  /** To the addresses of its contacts, at most 10,000. */
+  countMessages: (id: string) => Promise<number>;
   /** False: it is not there, has invoices, or another number of contacts than that. */
   remove: (id: string, contactCount: number) => Promise<boolean>;
   directory: AccountDirectory;
@@ -54,6 +56,7 @@ export interface AccountStore {
 
 const sorts = { name: 'sort_key', number: 'number_key', created_at: 'created_at' } as const;
 const billing = toBits(['billing']);
+const mostCounted = 10_000;
 
 const hasContact = (kind: ContactKind) => sql<boolean>`exists (select 1 from contact
   where contact.account_id = account.id and contact.is_active = 1 and (contact.kinds & ${sql.lit(toBits([kind]))}) <> 0)`;
@@ -216,6 +219,13 @@ export const openAccountStore = (database: Database, runTogether: RunTogether, c
         .where('account_id', '=', id)
         .executeTakeFirstOrThrow();
       return Number(count);
+    },
+    countMessages: async (id) => {
+      const { rows } = await sql<{ count: number }>`select count(*) as count from (
+        select distinct recipient.message_id from contact
+        inner join recipient on lower(recipient.address) = contact.address_key
+        where contact.account_id = ${id} limit ${sql.lit(mostCounted)}) as found`.execute(query);
+      return Number(rows[0]?.count ?? 0);
     },
     remove: async (id, contactCount) => {
       const [gone] = await runTogether([
