@@ -1,17 +1,34 @@
 /** The editor in the colours of the screens: Liquid stands out in our own teal, markup steps back. */
+import { htmlLanguage } from '@codemirror/lang-html';
+import { liquidLanguage } from '@codemirror/lang-liquid';
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { EditorView } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
-const highlight = HighlightStyle.define([
-  { tag: [tags.tagName, tags.angleBracket, tags.documentMeta], color: 'var(--postern-dim)' },
-  { tag: [tags.attributeName, tags.propertyName], color: 'var(--postern-dim)' },
-  { tag: tags.comment, color: 'var(--postern-dim)', fontStyle: 'italic' },
-  { tag: [tags.brace, tags.processingInstruction], color: 'var(--postern-action)' },
-  { tag: [tags.keyword, tags.controlKeyword, tags.operatorKeyword], color: 'var(--postern-action)', fontWeight: '600' },
-  { tag: [tags.variableName, tags.definition(tags.variableName)], color: 'var(--postern-action)', fontWeight: '600' },
-  { tag: [tags.function(tags.variableName), tags.modifier], color: 'var(--postern-action)' },
-]);
+/** Not of the CSS within: what is coloured is what a template is about. */
+const markup = HighlightStyle.define(
+  [
+    { tag: [tags.tagName, tags.angleBracket, tags.documentMeta], color: 'var(--postern-dim)' },
+    { tag: [tags.attributeName, tags.propertyName], color: 'var(--postern-dim)' },
+    { tag: tags.comment, color: 'var(--postern-dim)', fontStyle: 'italic' },
+  ],
+  { scope: htmlLanguage },
+);
+
+const words = HighlightStyle.define(
+  [
+    { tag: tags.comment, color: 'var(--postern-dim)', fontStyle: 'italic' },
+    { tag: [tags.brace, tags.processingInstruction], color: 'var(--postern-action)' },
+    {
+      tag: [tags.keyword, tags.controlKeyword, tags.operatorKeyword],
+      color: 'var(--postern-action)',
+      fontWeight: '600',
+    },
+    { tag: [tags.variableName, tags.definition(tags.variableName)], color: 'var(--postern-action)', fontWeight: '600' },
+    { tag: [tags.function(tags.variableName), tags.modifier], color: 'var(--postern-action)' },
+  ],
+  { scope: liquidLanguage },
+);
 
 const frame = EditorView.theme({
   '&': {
@@ -41,11 +58,13 @@ const frame = EditorView.theme({
   },
   '.cm-activeLine': { backgroundColor: 'transparent' },
   '&.cm-focused .cm-activeLine': { backgroundColor: 'var(--postern-hover)' },
-  '.cm-activeLineGutter': { backgroundColor: 'var(--postern-hover)', color: 'var(--postern-text)' },
+  '.cm-activeLineGutter': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-activeLineGutter': { backgroundColor: 'var(--postern-hover)', color: 'var(--postern-text)' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': {
     backgroundColor: 'var(--postern-selected)',
   },
-  '.cm-matchingBracket, &.cm-focused .cm-matchingBracket': {
+  '.cm-matchingBracket': { backgroundColor: 'transparent' },
+  '&.cm-focused .cm-matchingBracket': {
     backgroundColor: 'var(--postern-selected)',
     outline: '1px solid var(--postern-line)',
   },
@@ -97,4 +116,4 @@ const frame = EditorView.theme({
   '.cm-gutter-lint .cm-gutterElement': { display: 'flex', alignItems: 'center' },
 });
 
-export const editorLook = [frame, syntaxHighlighting(highlight)];
+export const editorLook = [frame, syntaxHighlighting(markup), syntaxHighlighting(words)];

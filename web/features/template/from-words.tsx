@@ -27,7 +27,7 @@ export function FromWords({ preview }: { preview: TemplatePreview }) {
       )}
       {settings !== null && (
         <>
-          <dt>By</dt>
+          <dt>Sent by</dt>
           <dd>
             <bdi>{settings.name}</bdi>
           </dd>

@@ -49,8 +49,11 @@ export interface Place {
 
 export const elementOf = (path: string): string => `template-${path.replaceAll('.', '-')}`;
 
-/** @param variables names in their order, because a finding may name one. */
-export function placeOf(path: string, variables: readonly string[]): Place {
+/**
+ * @param variables names in their order, because a finding may name one
+ * @param isNew whether the template is being added: then name and key stand beside the message
+ */
+export function placeOf(path: string, variables: readonly string[], isNew: boolean): Place {
   const [root = '', second = '', third = ''] = path.split('.');
   if (root === 'variants') return { tab: 'message', words: Number(second) + 1, element: elementOf(path) };
   if (['subject', 'source', 'text', 'language'].includes(root))
@@ -64,5 +67,6 @@ export function placeOf(path: string, variables: readonly string[]): Place {
       element: at < 0 ? 'template-variables' : elementOf(`variables.${at}.${field}`),
     };
   }
-  return { tab: 'settings', words: null, element: elementOf(root) };
+  const isBeside = isNew && (root === 'name' || root === 'key');
+  return { tab: isBeside ? 'message' : 'settings', words: null, element: elementOf(root) };
 }

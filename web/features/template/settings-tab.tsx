@@ -29,7 +29,7 @@ export function SettingsTab(part: FormPart & { saved: Template | null }) {
   });
   return (
     <div className={classes.fields}>
-      <NameFields {...part} />
+      {saved !== null && <NameFields {...part} />}
       <TextInput
         {...fieldProps(part, 'from_name', { hint: 'The name recipients see. Empty: the SMTP settings’ own.' })}
         {...text('from_name')}

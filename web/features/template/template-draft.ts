@@ -167,6 +167,7 @@ export function previewable(draft: TemplateDraft): TemplateContent {
   return {
     ...content,
     name: '',
+    subject: content.subject || '(no subject yet)',
     from_email: shape.from_email.safeParse(content.from_email).success ? content.from_email : '',
     reply_to: shape.reply_to.safeParse(content.reply_to).success ? content.reply_to : '',
     variables: content.variables.filter((one) => {

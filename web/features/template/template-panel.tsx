@@ -54,7 +54,7 @@ export function TemplatePanel(props: TemplatePanelProps) {
   const navigate = useNavigate();
   const form = useTemplateForm(saved);
   const { draft, base, isDirty } = form;
-  const tabs = useTemplateTabs(draft);
+  const tabs = useTemplateTabs(draft, saved === null);
   const saving = useSave(form, (problems) => tabs.go(Object.keys(problems)[0] ?? 'name'));
   const preview = usePreview(draft, draft.words[tabs.at]?.language ?? 'en');
   const [hasSaved, setHasSaved] = useState(false);
@@ -182,7 +182,7 @@ export function TemplatePanel(props: TemplatePanelProps) {
           keepMounted={false}
           className={classes.tabs ?? ''}
         >
-          <Tabs.List aria-label="Sides of the template">
+          <Tabs.List aria-label="Sides of the template" className={classes.tabList ?? ''}>
             <Tabs.Tab value="message">Message</Tabs.Tab>
             <Tabs.Tab value="variables">Variables ({draft.variables.length})</Tabs.Tab>
             <Tabs.Tab value="settings">Settings</Tabs.Tab>

@@ -3,6 +3,7 @@
  * address (`/$id`, `/new`); the list can be put away, so that words and preview have the whole width.
  */
 
+import { useLocalStorage } from '@mantine/hooks';
 import { IconLayoutSidebarLeftCollapse, IconLayoutSidebarLeftExpand } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
@@ -38,7 +39,7 @@ export function TemplatesPage() {
   const navigate = useNavigate();
   const isNarrow = useIsNarrow();
   const [filter, setFilter] = useState('');
-  const [isListHidden, setListHidden] = useState(false);
+  const [isListHidden, setListHidden] = useLocalStorage({ key: 'postern-template-list-hidden', defaultValue: false });
   const [copied, setCopied] = useState<TemplateSummary | null>(null);
   const unsaved = useRef(false);
   /** The form begins again with what the reset made. */

@@ -16,7 +16,7 @@ export const toTabSearch = (search: Record<string, unknown>): TabSearch => ({
   ...(typeof search.language === 'string' && search.language.length <= 35 ? { language: search.language } : {}),
 });
 
-export function useTemplateTabs({ words, variables }: TemplateDraft) {
+export function useTemplateTabs({ words, variables }: TemplateDraft, isNew: boolean) {
   const { tab = 'message', language } = useSearch({ strict: false }) as TabSearch;
   const navigate = useNavigate();
   const show = (search: TabSearch) =>
@@ -36,6 +36,7 @@ export function useTemplateTabs({ words, variables }: TemplateDraft) {
       const place = placeOf(
         path,
         variables.map(({ name }) => name),
+        isNew,
       );
       const chosen = place.words === null ? undefined : words[place.words]?.language;
       show({ tab: place.tab, ...(chosen === undefined ? {} : { language: chosen }) });

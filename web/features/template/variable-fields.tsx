@@ -22,7 +22,7 @@ export function VariableFields({ form, isReadOnly, variable, at }: VariableField
     form.setVariables((all) => all.toSpliced(at, 1).toSpliced(at + by, 0, all[at] as VariableDraft));
   const words = variable.name === '' ? `variable ${at + 1}` : variable.name;
   return (
-    <li className={classes.variable} aria-label={words}>
+    <li className={classes.variable} aria-label={words} data-long={longTypes.has(variable.type) || undefined}>
       <TextInput
         {...fieldProps(part, `variables.${at}.name`, { isRequired: true, label: 'Name' })}
         value={variable.name}
@@ -79,6 +79,9 @@ export function VariableFields({ form, isReadOnly, variable, at }: VariableField
     </li>
   );
 }
+
+/** Their samples need the whole width. */
+const longTypes: ReadonlySet<VariableType> = new Set(['list', 'object', 'money']);
 
 interface SampleFieldProps extends VariableFieldsProps {
   onChange: (sample: string) => void;
