@@ -23,7 +23,7 @@ import { administratorEnv, type Program, startProgram } from './support/program.
 
 const isNightly = process.env.POSTERN_NIGHTLY === 'on';
 const size = isNightly ? 20_000 : 200;
-const limitMs = isNightly ? 1_800_000 : 120_000;
+const limitMs = isNightly ? 1_800_000 : 40_000;
 const mostMemoryMb = 350;
 const mostUrgentMs = 2000;
 
@@ -102,7 +102,7 @@ const until = async (api: ApiClient, id: string, isReached: (run: BillingRun) =>
   for (;;) {
     const { body } = await api.call<BillingRun>('GET', `/api/v1/billing-runs/${id}`);
     if (isReached(body)) return body;
-    if (performance.now() > end) throw new Error(`gave up: ${JSON.stringify(body)}`);
+    if (performance.now() > end) throw new Error(`gave up: ${JSON.stringify({ ...body, columns: [], check: null })}`);
     await wait(100);
   }
 };
@@ -169,16 +169,22 @@ describe.each(databases)('a billing run on $kind', ({ create }) => {
       while (!readLines<Truth>(truthFile).some(({ rcpt }) => rcpt === 'ok.0.urgent@truth.test')) await wait(20);
       expect(performance.now() - urgentAt).toBeLessThan(mostUrgentMs);
 
-      const done = await until(api, run.id, ({ state, progress }) => state === 'finished' && progress!.waiting === 0);
+      // What was at its dot when the program was killed is not known to have arrived; it is tried again minutes later.
+      const isDone = ({ state, progress }: BillingRun) =>
+        state === 'finished' && progress!.waiting_for.every(({ code }) => code === 'uncertain');
+      const { progress } = await until(api, run.id, isDone);
       const good = Array.from({ length: size }, (_, at) => at + 1).filter((at) => !spoilt.has(at));
       const expected = good.flatMap(listAddresses).sort();
-      expect(done.progress).toMatchObject({ accepted: good.length, refused: 0, sent: expected.length, failed: 0 });
+      const { waiting, sent: sentCount } = progress!;
+      expect(progress).toMatchObject({ accepted: good.length, refused: 0, messages: expected.length, failed: 0 });
+      expect(sentCount + waiting).toBe(expected.length);
+      expect(waiting).toBeLessThan(expected.length / 4);
       const taken = readLines<Truth>(truthFile).filter(({ rcpt }) => !rcpt.includes('urgent'));
-      // What the line was cut off from is mailed again, as the same message; nothing else is.
-      const copies = new Map<string, Set<string | null>>();
-      for (const { rcpt, sha256 } of taken) copies.set(rcpt, (copies.get(rcpt) ?? new Set()).add(sha256));
-      expect([...copies.keys()].sort()).toEqual(expected);
-      expect([...copies.values()].every((messages) => messages.size === 1)).toBe(true);
+      const counts = new Map<string, number>();
+      for (const { rcpt } of taken) counts.set(rcpt, (counts.get(rcpt) ?? 0) + 1);
+      expect(expected.filter((rcpt) => !counts.has(rcpt)).length).toBeLessThanOrEqual(waiting);
+      expect([...counts.keys()].filter((rcpt) => !expected.includes(rcpt))).toEqual([]);
+      expect([...counts].filter(([, count]) => count > 1)).toEqual([]);
       expect(await countMessages(file)).toBe(expected.length + 1);
 
       const bad: BillingItem[] = [];
