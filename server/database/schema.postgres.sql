@@ -302,7 +302,6 @@ CREATE TABLE message (
   body_deleted_at bigint,
   CONSTRAINT message_pkey PRIMARY KEY (id)
 );
-CREATE INDEX message_secret ON public.message USING btree (expires_at) WHERE (is_secret = 1);
 CREATE INDEX message_secret_body ON public.message USING btree (id) WHERE ((is_secret = 1) AND (body_deleted_at IS NULL));
 CREATE INDEX message_state ON public.message USING btree (state, id);
 

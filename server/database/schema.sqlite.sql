@@ -297,8 +297,6 @@ CREATE TABLE message (
   expires_at INTEGER NOT NULL
 , body_deleted_at INTEGER) STRICT;
 
-CREATE INDEX message_secret ON message (expires_at) WHERE is_secret = 1;
-
 CREATE INDEX message_secret_body ON message (id) WHERE is_secret = 1 AND body_deleted_at IS NULL;
 
 CREATE INDEX message_state ON message (state, id);

@@ -66,5 +66,3 @@ CREATE TABLE sign_in_policy (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   administrators_need_factor INTEGER NOT NULL
 ) STRICT;
-
-CREATE INDEX message_secret ON message (expires_at) WHERE is_secret = 1;
