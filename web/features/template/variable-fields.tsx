@@ -1,5 +1,5 @@
 import { Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
-import { IconArrowDown, IconArrowUp, IconTrash } from '@tabler/icons-react';
+import { IconTrash } from '@tabler/icons-react';
 import { type VariableType, variableTypes } from '../../../contracts/template.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { type FormPart, fieldProps } from './form-fields.tsx';
@@ -17,9 +17,6 @@ export function VariableFields({ form, isReadOnly, variable, at }: VariableField
   const part = { form, isReadOnly };
   const { id } = variable;
   const set = (fields: Partial<VariableDraft>) => form.setVariable(id, fields);
-  const count = form.draft.variables.length;
-  const move = (by: number) =>
-    form.setVariables((all) => all.toSpliced(at, 1).toSpliced(at + by, 0, all[at] as VariableDraft));
   const words = variable.name === '' ? `variable ${at + 1}` : variable.name;
   return (
     <li className={classes.variable} aria-label={words} data-long={longTypes.has(variable.type) || undefined}>
@@ -56,24 +53,12 @@ export function VariableFields({ form, isReadOnly, variable, at }: VariableField
           onChange={(event) => set({ required: event.currentTarget.checked })}
         />
         {!isReadOnly && (
-          <span className={classes.buttons}>
-            {at > 0 && (
-              <IconButton label={`Move ${words} up`} onClick={() => move(-1)}>
-                <IconArrowUp size={16} aria-hidden />
-              </IconButton>
-            )}
-            {at < count - 1 && (
-              <IconButton label={`Move ${words} down`} onClick={() => move(1)}>
-                <IconArrowDown size={16} aria-hidden />
-              </IconButton>
-            )}
-            <IconButton
-              label={`Remove ${words}`}
-              onClick={() => form.setVariables((all) => all.filter((one) => one.id !== id))}
-            >
-              <IconTrash size={16} aria-hidden />
-            </IconButton>
-          </span>
+          <IconButton
+            label={`Remove ${words}`}
+            onClick={() => form.setVariables((all) => all.filter((one) => one.id !== id))}
+          >
+            <IconTrash size={16} aria-hidden />
+          </IconButton>
         )}
       </div>
     </li>
