@@ -5,6 +5,7 @@
 import { measureComposer } from './compose.bench.ts';
 import { measureContacts } from './contacts.ts';
 import { type Figure, format, fromLimited, fromPeerRow } from './figure.ts';
+import { measureBillingRun, measurePdf } from './invoice.ts';
 import { measureLogSearch } from './log-search.ts';
 import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
@@ -26,6 +27,8 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
   ['contacts', measureContacts],
+  ['pdf', measurePdf],
+  ['billing run', measureBillingRun],
 ];
 
 const wanted = process.argv[2] ?? '';

@@ -3,7 +3,7 @@
  * the caller gives or Postern makes. The number of an account's invoice is mailed once, whatever is called how often.
  *
  * Money is exact: minor units as a whole number (`119000`) or a decimal string (`"1190.00"`), never a fraction as a number.
- * Replies have decimal strings with the digits of their currency. How it is rounded: docs/decisions/0008-exact-money.md.
+ * Replies have decimal strings with the digits of their currency. How it is rounded: docs/decisions/0012-exact-money-mailed-once.md.
  */
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';

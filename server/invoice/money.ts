@@ -1,7 +1,7 @@
 /**
  * Exact money: whole minor units as bigint, never a floating point number.
  *
- * Policy (docs/decisions/0008-exact-money.md): a line's amount is quantity × price, rounded to the currency, half away from
+ * Policy (docs/decisions/0012-exact-money-mailed-once.md): a line's amount is quantity × price, rounded to the currency, half away from
  * zero, so that a credit undoes its charge to the unit; tax is worked out once for each rate, on the sum of its lines.
  */
 
