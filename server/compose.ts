@@ -19,6 +19,7 @@ import { openGate } from './access/gate.ts';
 import { prepareFirstRun } from './access/prepare-first-run.ts';
 import { openSessionStore } from './access/session.store.ts';
 import { openSignInLimits } from './access/sign-in-limits.ts';
+import { openAudit } from './audit/audit.store.ts';
 import { openBillingFiles } from './billing-run/billing-file.store.ts';
 import { addBillingRunRoutes } from './billing-run/billing-run.routes.ts';
 import { openBillingRunStore } from './billing-run/billing-run.store.ts';
@@ -345,7 +346,10 @@ const composeContacts = ({ config, clock, database }: Core, logger: Logger) => {
       addAccountRoutes(router, { accounts, contacts });
       const exporter = openContactExport(database);
       addContactImportRoutes(router, { store, files, exporter, node, clock, wake: worker.wake });
-      addPersonalDataRoutes(router, openPersonalDataStore({ database, runTogether, forget, clock }));
+      addPersonalDataRoutes(
+        router,
+        openPersonalDataStore({ database, runTogether, audit: openAudit(database), forget, clock }),
+      );
     },
   };
 };

@@ -1,5 +1,5 @@
 /** The record of what people and keys did that cannot be seen from the thing itself. Written in the transaction of the deed. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../database/open.ts';
 import type { Compilable } from '../database/run-together.ts';
 
@@ -14,15 +14,16 @@ export interface AuditEntry {
 }
 
 /** @param isAllowed where it does not hold, the statement fails, and with it its transaction. */
-export const auditStatement = (
-  { query }: Pick<Database, 'query'>,
-  { at, by, action, subject, data }: AuditEntry,
-  isAllowed = sql<boolean>`1 = 1`,
-): Compilable => {
-  const text = JSON.stringify(data);
-  return {
-    compile: () =>
-      sql`insert into audit_entry (at, by_whom, action, subject, data)
-        values (${at}, ${by}, ${action}, ${subject}, case when ${isAllowed} then ${text} end)`.compile(query),
+export type WriteAudit = (entry: AuditEntry, isAllowed?: RawBuilder<boolean>) => Compilable;
+
+export const openAudit = ({ query }: Pick<Database, 'query'>): WriteAudit => {
+  const always = sql<boolean>`1 = 1`;
+  return ({ at, by, action, subject, data }, isAllowed = always) => {
+    const text = JSON.stringify(data);
+    return {
+      compile: () =>
+        sql`insert into audit_entry (at, by_whom, action, subject, data)
+          values (${at}, ${by}, ${action}, ${subject}, case when ${isAllowed} then ${text} end)`.compile(query),
+    };
   };
 };

@@ -140,10 +140,16 @@ export const openContactImportWorker = (parts: ContactImportWorkerParts): Contac
     const problems = new Map<string, ContactImportCheck['problems'][number]>();
     const state = emptyState();
     const faults = await openFaults(one, 0);
+    let newOnes = 0;
+    const placeholder = () => `new ${++newOnes}`;
+    const parts = { defaults: one.options.defaults, newAccountId: placeholder, newContactId: placeholder };
     try {
       for await (const rows of readContactFile(fileOf(one), rowsPerStep)) {
         await known.load(rows, state);
-        const planned = rows.map((row) => planRow(row, state, planParts(one)));
+        const planned = rows.map((row) => planRow(row, state, parts));
+        // A contact stands once in a file; only accounts come again.
+        state.contacts.clear();
+        state.changed.clear();
         for (const row of planned) {
           found.rows += 1;
           found[row.state] += 1;

@@ -20,7 +20,7 @@ import {
   toBits,
   toContactColumns,
 } from './account.ts';
-import { cursorOf, isAfter, readSort } from './page-cursor.ts';
+import { cursorOf, isAfter, readSort } from './page-cursor.store.ts';
 
 export type AccountWrite =
   | { outcome: 'saved'; account: Account }

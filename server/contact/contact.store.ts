@@ -9,7 +9,7 @@ import type { Clock } from '../platform/clock.ts';
 import { newId } from '../platform/id.ts';
 import { foldText } from '../smtp-settings/smtp-settings.ts';
 import { type ContactFields, fromBits, type ListedContactRow, toBits, toContact, toContactColumns } from './account.ts';
-import { cursorOf, isAfter, readSort } from './page-cursor.ts';
+import { cursorOf, isAfter, readSort } from './page-cursor.store.ts';
 
 export type ContactWrite =
   | { outcome: 'saved'; contact: Contact }

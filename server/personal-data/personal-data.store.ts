@@ -7,7 +7,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { PersonalData } from '../../contracts/personal-data.ts';
-import { auditStatement } from '../audit/audit.store.ts';
+import type { WriteAudit } from '../audit/audit.store.ts';
 import { type ListedContactRow, toContact } from '../contact/account.ts';
 import { eachObject, eachText } from '../database/each-value.ts';
 import type { Database } from '../database/open.ts';
@@ -29,6 +29,7 @@ export interface PersonalDataStore {
 export interface PersonalDataParts {
   database: Database;
   runTogether: RunTogether;
+  audit: WriteAudit;
   /** Outside of the database: files of imports. */
   forget: (address: string) => Promise<void>;
   clock: Clock;
@@ -37,6 +38,7 @@ export interface PersonalDataParts {
 export const openPersonalDataStore = ({
   database,
   runTogether,
+  audit,
   forget,
   clock,
 }: PersonalDataParts): PersonalDataStore => {
@@ -83,9 +85,7 @@ export const openPersonalDataStore = ({
         .execute();
       const now = clock.now();
       const data = { contacts: contacts.length, messages: messages.length, invoices: invoices.length };
-      await runTogether([
-        auditStatement(database, { at: now, by, action: 'personal-data.exported', subject: address, data }),
-      ]);
+      await runTogether([audit({ at: now, by, action: 'personal-data.exported', subject: address, data })]);
       return {
         address: given,
         exported_at: toIso(now),
@@ -157,14 +157,14 @@ export const openPersonalDataStore = ({
         return without === data ? [] : [{ id, data: without }];
       });
       const counts = { contacts: contacts.length, messages: ids.length };
-      const audit = { at: now, by, action: 'personal-data.erased', subject: erased.placeholder, data: counts };
+      const entry = { at: now, by, action: 'personal-data.erased', subject: erased.placeholder, data: counts };
       const statement = (raw: RawBuilder<unknown>) => ({ compile: () => raw.compile(query) });
       const each = (rows: object[]) => eachObject(kind, rows);
       const text = (key: string) => sql`each.value ->> ${sql.lit(key)}`;
       try {
         await runTogether([
           ...overwriting(database, true),
-          auditStatement(database, audit, sql`${waiting(address)} = 0`),
+          audit(entry, sql`${waiting(address)} = 0`),
           statement(sql`update audit_entry set subject = ${erased.placeholder} where lower(subject) = ${address}`),
           query.deleteFrom('contact').where('address_key', '=', address),
           statement(sql`update message set header_to = ${text('header_to')}, subject = ${text('subject')},
