@@ -41,7 +41,7 @@ export function MapColumns<Field extends string>(props: MapColumnsProps<Field>) 
           // biome-ignore lint/suspicious/noArrayIndexKey: the columns of a file are known by their place
           <tr key={index}>
             <td className={look.strong}>{column.name || `Column ${index + 1}`}</td>
-            <td className={classes.samples}>{column.samples.filter((sample) => sample !== '').join(' · ')}</td>
+            <td className={classes.samples}>{samplesOf(column.samples)}</td>
             <td className={classes.choice}>
               <NativeSelect
                 size="xs"
@@ -58,3 +58,7 @@ export function MapColumns<Field extends string>(props: MapColumnsProps<Field>) 
     </table>
   );
 }
+
+/** Each value once: the same again says nothing. */
+const samplesOf = (samples: readonly string[]): string =>
+  [...new Set(samples.filter((sample) => sample !== ''))].slice(0, 3).join(' · ');

@@ -22,8 +22,12 @@ export const runsQuery = infiniteQueryOptions({
 });
 
 /** Something still happens by itself: checking, mailing, or mail of it that waits. */
-export const isAtWork = ({ state, progress }: Pick<BillingRun, 'state' | 'progress'>): boolean =>
-  state === 'checking' || state === 'running' || (progress !== null && progress.waiting > 0);
+export const isAtWork = ({ state, progress, ended_at: endedAt }: BillingRun): boolean =>
+  state === 'checking' ||
+  state === 'running' ||
+  // Cancelled, and what waits in the queue is being taken out of it.
+  (state === 'cancelled' && endedAt === null) ||
+  (progress !== null && progress.waiting > 0);
 
 export const runQuery = (id: string) =>
   queryOptions({

@@ -103,7 +103,7 @@ export function RunButtons({ run }: { run: BillingRun }) {
           Download what is wrong
         </Button>
       )}
-      {canAct && !isGoing && state !== 'checking' && (
+      {canAct && !isGoing && state !== 'checking' && (run.started_at === null || run.ended_at !== null) && (
         <Button {...common} onClick={() => void askRemoval()}>
           Forget
         </Button>

@@ -1,6 +1,7 @@
 import { Button, NativeSelect } from '@mantine/core';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import { type BillingItem, type BillingRun, billingItemStates } from '../../../contracts/billing-run.ts';
 import { formatMoney } from '../../lib/money.ts';
 import { Loading } from '../../ui/loading.tsx';
@@ -16,7 +17,14 @@ export function RunItems({ run }: { run: BillingRun }) {
   const navigate = useNavigate();
   const { state: wanted } = useSearch({ strict: false });
   const state = billingItemStates.find((each) => each === wanted);
-  const items = useInfiniteQuery(itemsQuery(run.id, state, isAtWork(run)));
+  const isLive = isAtWork(run);
+  const items = useInfiniteQuery(itemsQuery(run.id, state, isLive));
+  const queryClient = useQueryClient();
+  // What changed after the last look while it was at work.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each step of the run is a reason to look again
+  useEffect(() => {
+    void queryClient.invalidateQueries({ queryKey: ['billing-runs', 'items', run.id] });
+  }, [queryClient, run.id, run.state, isLive]);
   const all = items.data?.pages.flatMap((page) => page.data) ?? [];
   const choose = (next: string) =>
     navigate({

@@ -1,7 +1,7 @@
 import { Button, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { type Account, changeAccount } from '../../../contracts/account.ts';
 import { sendInvoice } from '../../../contracts/invoice.ts';
 import { ProblemError } from '../../lib/call.ts';
@@ -55,8 +55,19 @@ export function AccountView({ id }: { id: string }) {
   return <View account={account.data} />;
 }
 
+/** A link from outside may name an account by its number; from here on its id stands in the address. */
+function useCanonicalAddress(id: string): void {
+  const { id: named } = useParams({ strict: false });
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (named !== id)
+      void navigate({ to: '/accounts/$id', params: { id }, search: (current) => current, replace: true });
+  }, [named, id, navigate]);
+}
+
 function View({ account }: { account: Account }) {
   usePageTitle(account.name, 'Accounts');
+  useCanonicalAddress(account.id);
   // Narrow, the list with its heading is not there.
   const Heading = useIsNarrow() ? 'h1' : 'h2';
   const navigate = useNavigate();

@@ -92,7 +92,7 @@ function ContactRow({ contact, onOpen }: { contact: Contact; onOpen: (opened: Op
       <td>
         {name !== '' && <div className={look.strong}>{name}</div>}
         <span className={classes.address}>
-          {address}
+          <span>{address}</span>
           <CopyButton isIcon text={address} label={`Copy ${address}`} />
         </span>
       </td>

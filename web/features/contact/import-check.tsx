@@ -59,7 +59,7 @@ export function ImportCheck({ contactImport }: { contactImport: ContactImport })
           kind="failed"
           title={check.faulty === 1 ? 'One row is faulty' : `${formatCount(check.faulty)} rows are faulty`}
         >
-          <ul>
+          <ul className={classes.reasons}>
             {check.problems.map(({ path, code, message, count }) => (
               <li key={`${path} ${code} ${message}`}>
                 {message} <span className={look.dim}>({formatCount(count)}×)</span>

@@ -172,7 +172,7 @@ function Result({ contactImport }: { contactImport: ContactImport }) {
             href={urlOf(readContactImportFaults, { params: { id } })}
             download
           >
-            Download the {formatCount(faulty)} faulty rows
+            {faulty === 1 ? 'Download the faulty row' : `Download the ${formatCount(faulty)} faulty rows`}
           </Button>
         )}
         {whyNot === null && (

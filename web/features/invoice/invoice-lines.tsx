@@ -146,7 +146,7 @@ export function InvoiceLines({ lines, currency, problemOf, onChange }: InvoiceLi
         <span className={look.dim}>Enter leads to the next line.</span>
       </div>
       {sums !== undefined && totals.error === null && (
-        <div aria-live="polite" aria-busy={totals.isPlaceholderData}>
+        <div className={classes.live} aria-live="polite" aria-busy={totals.isPlaceholderData}>
           <InvoiceSums sums={sums} />
         </div>
       )}
