@@ -297,6 +297,52 @@ describe.runIf(hasChromium)('people', () => {
     watched.expectNothingWrong();
   });
 
+  it('an administrator without a second factor can do nothing but set one up, once the policy asks for it', async () => {
+    const [first, second] = ['first@example.com', 'second@example.com'].map((email) => ({
+      email,
+      password: 'rules for all of us',
+    }));
+    if (!first || !second) throw new Error('two of them');
+    for (const { email, password } of [first, second]) await addPerson(email, password, 'administrator');
+    const api = await signIn(program.url, first);
+    const { secret } = (await api.call<{ secret: string }>('POST', '/api/v1/me/totp')).body;
+    const code = new TOTP({ secret: Secret.fromBase32(secret) }).generate();
+    expect((await api.call('POST', '/api/v1/me/totp/confirm', { code })).status).toBe(200);
+
+    await using watched = await openPage(browser, base, { expected: /403/ });
+    const { page } = watched;
+    await enterPassword(page, second);
+    await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+    await using ruling = await openPage(browser, base, { cookie: api.cookie });
+    await ruling.page.goto('/setup/users');
+    await ruling.page.getByRole('switch', { name: 'Administrators need a second factor' }).focus();
+    await ruling.page.keyboard.press('Space');
+    await press(ruling.page, ruling.page.getByRole('dialog').getByRole('button', { name: 'Yes' }));
+    await ruling.page.getByText('need a second factor from now on').waitFor();
+
+    // Whoever is at work is led there by the first refusal, whoever comes by the gate.
+    await press(page, page.getByRole('link', { name: 'Messages', exact: true }));
+    await page.getByText('Set one up to go on').waitFor();
+    expect(page.url()).toBe(`${base}/me/second-factors`);
+    await page.goto('/setup/users');
+    await page.getByText('Set one up to go on').waitFor();
+    expect(await findAxeFaults(page)).toEqual([]);
+    await press(page, page.getByRole('button', { name: 'Set up an app' }));
+    const shown = ((await page.getByTestId('totp-secret').textContent()) ?? '').replaceAll(' ', '');
+    await type(page, 'The six digits', new TOTP({ secret: Secret.fromBase32(shown) }).generate());
+    await page.keyboard.press('Enter');
+    await page.getByRole('checkbox', { name: 'I have kept them' }).focus();
+    await page.keyboard.press('Space');
+    await press(page, page.getByRole('button', { name: 'Done' }));
+    await page.getByText('Set one up to go on').waitFor({ state: 'hidden' });
+    await page.goto('/setup/users');
+    await page.getByRole('row', { name: /second@example.com/ }).waitFor();
+    watched.expectNothingWrong();
+    expect((await api.call('PATCH', '/api/v1/sign-in-policy', { administratorsNeedSecondFactor: false })).status).toBe(
+      200,
+    );
+  });
+
   it('another address counts once the link that was mailed to it is confirmed', async () => {
     const person = { email: 'moving@example.com', password: 'a password that stays' };
     await addPerson(person.email, person.password);

@@ -9,6 +9,7 @@ import { LanguageSelect } from '../../ui/language-select.tsx';
 import { Note } from '../../ui/note.tsx';
 import { notifyDone } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { requiredField } from '../../ui/required.tsx';
 import classes from '../../ui/sections.module.css';
 import { nameOf } from './name-of.ts';
 import { usePeopleChange } from './people-query.ts';
@@ -55,7 +56,7 @@ export function EditPersonDialog({ person, onClose }: { person: Person; onClose:
           </Note>
         )}
         <TextInput
-          label="Name"
+          {...(before.name === '' ? { label: 'Name' } : requiredField('Name'))}
           autoComplete="off"
           maxLength={100}
           required={before.name !== ''}

@@ -22,7 +22,7 @@ export function InvitationPage() {
   usePageTitle('Invitation');
   const [token, forget] = useLinkToken();
   return (
-    <OutsidePage title="Welcome to Postern">
+    <OutsidePage title="Your invitation">
       {token === '' ? (
         <div className={classes.form}>
           <Note kind="waiting" title="The link is not complete">

@@ -2,6 +2,7 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@ta
 import { listPeople } from '../../../contracts/person.ts';
 import { call } from '../../lib/call.ts';
 import { meQuery } from '../../lib/me.ts';
+import { nameOf } from './name-of.ts';
 import type { PeopleSearch } from './people-search.ts';
 
 export const peopleQuery = (search: PeopleSearch) =>
@@ -9,6 +10,8 @@ export const peopleQuery = (search: PeopleSearch) =>
     queryKey: ['people', search],
     queryFn: ({ signal }) => call(listPeople, { query: search, signal }),
     placeholderData: keepPreviousData,
+    // In the order of the reader's alphabet; the list is whole.
+    select: ({ data }) => data.toSorted((one, other) => nameOf(one).localeCompare(nameOf(other))),
   });
 
 interface Change<Input> {

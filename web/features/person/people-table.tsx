@@ -3,6 +3,7 @@ import { StatusWord } from '../../ui/status-word.tsx';
 import classes from '../../ui/table.module.css';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { nameOf } from './name-of.ts';
+import own from './people-table.module.css';
 import { PersonMenu } from './person-menu.tsx';
 import { PersonStateWords } from './person-state.tsx';
 
@@ -29,7 +30,7 @@ export function PeopleTable({ people, onEdit }: PeopleTableProps) {
       </thead>
       <tbody>
         {people.map((person) => (
-          <tr key={person.id}>
+          <tr key={person.id} className={own.row}>
             <td>
               <span className={classes.name}>{nameOf(person)}</span>
               {person.isYou && <span className={classes.dim}> (you)</span>}
@@ -62,7 +63,7 @@ export function PeopleTable({ people, onEdit }: PeopleTableProps) {
                 </StatusWord>
               )}
             </td>
-            <td>
+            <td className={own.actions}>
               <PersonMenu person={person} onEdit={() => onEdit(person)} />
             </td>
           </tr>

@@ -46,7 +46,7 @@ function UserList() {
   const narrow = (changed: { [Key in keyof PeopleSearch]: string }) =>
     navigate({ search: (current) => peopleSearch({ ...current, ...changed }), replace: true });
   const isNarrowed = Object.keys(search).length > 0;
-  const shown = people.data?.data ?? [];
+  const shown = people.data ?? [];
   return (
     <div className={classes.page}>
       <div className={classes.head}>
