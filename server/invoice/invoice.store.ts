@@ -15,7 +15,9 @@ export interface NewInvoice extends StoredInvoice {
   mails: NewMail[];
   pdf: Uint8Array | null;
 }
-export type NewMail = Omit<StoredMail, 'state' | 'reply' | 'isAccepted' | 'isCurrent'> & { roundKey: string | null };
+export type NewMail = Omit<StoredMail, 'state' | 'reply' | 'isAccepted' | 'isNoted' | 'isCurrent'> & {
+  roundKey: string | null;
+};
 
 export interface OpenRound {
   invoice: StoredInvoice;
@@ -110,6 +112,7 @@ export const openInvoiceStore = (database: Database): InvoiceStore => {
           address: row.address,
           language: row.language,
           isAccepted,
+          isNoted: row.is_accepted === 1,
           isCurrent: row.is_current === 1,
           createdAt: row.created_at,
           createdBy: row.created_by,
@@ -250,7 +253,7 @@ export const openInvoiceStore = (database: Database): InvoiceStore => {
         .limit(limit)
         .execute();
       return (await withMails(rows)).flatMap(({ invoice, mails }) => {
-        const open = mails.filter(({ isAccepted, createdAt }) => !isAccepted && createdAt < before);
+        const open = mails.filter(({ isNoted, createdAt }) => !isNoted && createdAt < before);
         const rounds = [...new Set(open.map(({ round }) => round))];
         return rounds.map((round) => ({ invoice, round, mails: mails.filter((mail) => mail.round === round) }));
       });

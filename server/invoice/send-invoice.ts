@@ -112,7 +112,7 @@ async function answerFirst(
 type OpenMails = {
   invoice: StoredInvoice;
   round: number;
-  mails: readonly Omit<StoredMail, 'state' | 'reply' | 'isAccepted' | 'isCurrent'>[];
+  mails: readonly Omit<StoredMail, 'state' | 'reply' | 'isAccepted' | 'isNoted' | 'isCurrent'>[];
 };
 
 /** Accepts a begun round; what is refused is forgotten, what cannot be stored at the moment is finished later. */

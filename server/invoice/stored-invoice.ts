@@ -49,6 +49,8 @@ export interface StoredMail {
   address: string;
   language: string;
   isAccepted: boolean;
+  /** That it is accepted was written down. */
+  isNoted: boolean;
   isCurrent: boolean;
   createdAt: number;
   createdBy: string;
