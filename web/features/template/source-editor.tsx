@@ -58,7 +58,7 @@ export function SourceEditor(props: SourceEditorProps) {
         extensions: [
           basics(format, complete),
           access.of(accessOf(isReadOnly)),
-          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': describedBy }),
+          EditorView.contentAttributes.of({ 'aria-label': label, 'aria-describedby': describedBy, tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());
           }),

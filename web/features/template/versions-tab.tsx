@@ -53,7 +53,7 @@ export function VersionsTab({ template, whyNotChange, onRestore }: VersionsTabPr
                   <Button
                     size="compact-xs"
                     variant="default"
-                    aria-label={`Show what version ${one.version} changed`}
+                    aria-label={`Changes of version ${one.version}`}
                     onClick={() => setChosen({ before: older.version, after: one.version })}
                   >
                     Changes
