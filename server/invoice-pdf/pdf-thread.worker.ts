@@ -2,11 +2,13 @@
  * The thread behind pdf-maker.worker.ts. What takes time is done once: fonts are unpacked, made static, opened and kept, and
  * so are the shaped words; pdfmake and pdfkit would parse each font again for every document (24 ms instead of 6).
  */
+import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import pdfmake from 'pdfmake';
 import { type FontFile, latin, openFontBook } from './choose-fonts.ts';
+import { flattenPicture } from './flatten-picture.ts';
 import { type InvoiceDocument, type InvoiceLook, layOutInvoice } from './invoice-page.ts';
 import { makeStaticFont, type OpenedFont } from './make-static-font.ts';
 import type { PdfDone, PdfJob } from './pdf-maker.worker.ts';
@@ -44,7 +46,18 @@ const require = createRequire(import.meta.url);
 const ofPdfmake = createRequire(require.resolve('pdfmake'));
 // What pdfmake itself uses, wherever it was installed.
 const fontkit = createRequire(ofPdfmake.resolve('pdfkit'))('fontkit') as { create: (bytes: Buffer) => LaidOutFont };
-const PdfKit = ofPdfmake('pdfkit') as new (options: object) => KitDocument & { font: (source: Buffer) => void };
+const PdfKit = ofPdfmake('pdfkit') as new (
+  options: object,
+) => KitDocument & { font: (source: Buffer) => void; openImage: (source: Buffer) => { image?: KitPng } };
+/** What pdfkit knows of a PNG. */
+interface KitPng {
+  width: number;
+  height: number;
+  bits: number;
+  colors: number;
+  hasAlphaChannel: boolean;
+  decodePixels: (done: (pixels: Uint8Array) => void) => void;
+}
 const { default: PdfmakeDocument } = require('pdfmake/js/PDFDocument.js') as { default: { prototype: object } };
 
 const mostWords = 20_000;
@@ -157,8 +170,34 @@ const measureRun = (file: FontFile, text: string, bold: boolean, fontSize: numbe
   return (font.layout(text).advanceWidth * fontSize) / font.unitsPerEm;
 };
 
-export const makePdf = async (document: InvoiceDocument, look: InvoiceLook): Promise<Buffer> => {
+const logos = new Map<string, NonNullable<InvoiceLook['logo']>>();
+const mostLogos = 4;
+
+/** Made plain once, and kept. */
+const prepareLogo = async (logo: InvoiceLook['logo']): Promise<InvoiceLook['logo']> => {
+  if (logo?.contentType !== 'image/png') return logo;
+  const name = hash('sha256', logo.bytes, 'hex');
+  const known = logos.get(name);
+  if (known) return known;
+  const { image } = probe.openImage(Buffer.from(logo.bytes));
+  const isPlain = !image?.hasAlphaChannel || image.bits !== 8 || (image.colors !== 1 && image.colors !== 3);
+  const prepared = isPlain
+    ? logo
+    : await new Promise<typeof logo>((resolve) => {
+        const { width, height } = image;
+        const colors = image.colors === 1 ? 1 : 3;
+        image.decodePixels((bytes) =>
+          resolve({ contentType: 'image/png', bytes: flattenPicture({ width, height, colors, bytes }) }),
+        );
+      });
+  if (logos.size >= mostLogos) logos.clear();
+  logos.set(name, prepared);
+  return prepared;
+};
+
+export const makePdf = async (document: InvoiceDocument, given: InvoiceLook): Promise<Buffer> => {
   letGo();
+  const look = { ...given, logo: await prepareLogo(given.logo) };
   const { set, measure } = openTypesetter({ book, has, measureRun, language: document.language });
   const page = layOutInvoice(document, { look, set, measure });
   return pdfmake.createPdf({ ...page, defaultStyle: { ...page.defaultStyle, font: latin } }).getBuffer();
