@@ -86,13 +86,14 @@ describe.runIf(hasChromium)('a billing run', () => {
     watched.expectNothingWrong();
   });
 
-  it('says what its mail waits for, can be cancelled, and is retried where it failed', async () => {
-    await using refusing = await startFakeSmarthost({ replies: { RCPT: { say: '550 5.1.1 No such user here' } } });
-    const settings = {
-      ...{ name: 'Refusing', host: '127.0.0.1', port: refusing.port, security: 'none' },
-      fromEmail: 'billing@example.com',
-    };
-    expect((await client.call('POST', '/api/v1/smtp-settings', settings)).status).toBe(201);
+  const addServer = async (name: string, port: number) => {
+    const where = { name, host: '127.0.0.1', port, security: 'none', fromEmail: 'billing@example.com' };
+    expect((await client.call('POST', '/api/v1/smtp-settings', where)).status).toBe(201);
+  };
+
+  it('is retried where it failed, and nowhere else', async () => {
+    await using refusing = await startFakeSmarthost({ replies: { RCPT: ['550 5.1.1 No such user here'] } });
+    await addServer('Refusing', refusing.port);
     await using watched = await openPage(browser, program.url, { cookie: client.cookie });
     const { page } = watched;
     await drop(page, 'december.csv', [good(1, 'D-1')]);
@@ -111,6 +112,32 @@ describe.runIf(hasChromium)('a billing run', () => {
     await page.getByRole('link', { name: 'Show the invoices of this run' }).click();
     await page.getByRole('list', { name: 'Invoices' }).getByRole('link', { name: /D-1/ }).click();
     await page.getByText('tried once more').waitFor({ timeout: 20_000 });
+    watched.expectNothingWrong();
+  });
+
+  it('says what its mail waits for, and pauses, goes on and is cancelled by a click, also after a reload', async () => {
+    await using waiting = await startFakeSmarthost({ replies: { RCPT: ['451 4.7.1 Come back later'] } });
+    await addServer('Waiting', waiting.port);
+    await using watched = await openPage(browser, program.url, { cookie: client.cookie });
+    const { page } = watched;
+    const rows = Array.from({ length: 1500 }, (_, at) => good(1 + (at % 2), `W-${at}`));
+    await drop(page, 'january.csv', rows);
+    await page.getByLabel('SMTP settings').selectOption({ label: 'Waiting' });
+    await page.getByRole('button', { name: 'Check every row' }).click();
+    await page.getByRole('button', { name: 'Mail 1,500 invoices' }).click({ timeout: 30_000 });
+    await yes(page);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Resume' }).waitFor();
+    await page.reload();
+    await page.getByText('What the waiting ones wait for').waitFor({ timeout: 30_000 });
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('What was sent stays sent.').waitFor();
+    await yes(page);
+    await page.getByText(/^.?cancelled$/).first().waitFor();
+    await page.getByRole('button', { name: 'Forget' }).waitFor({ timeout: 30_000 });
+    await page.getByText('waiting 0').waitFor();
     watched.expectNothingWrong();
   });
 });

@@ -129,7 +129,7 @@ describe.runIf(hasChromium)('invoices', () => {
     await page.getByRole('link', { name: 'Open in the message log' }).click();
     await page.waitForURL(/\/messages\?q=/);
     const rows = page.getByRole('list', { name: 'Messages' }).getByRole('link');
-    await expect.poll(() => rows.count()).toBe(2);
+    await expect.poll(() => rows.count(), { timeout: 10_000 }).toBe(2);
     watched.expectNothingWrong();
   });
 
