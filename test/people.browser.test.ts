@@ -1,4 +1,6 @@
 /** People in Chromium, by keyboard: invited, forgetful, with a second factor; what is mailed to them is read in the sandbox. */
+import path from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { Secret, TOTP } from 'otpauth';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -220,6 +222,33 @@ describe.runIf(hasChromium)('people', () => {
     await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
     await page.goto('/me/second-factors');
     await page.getByText('9 of 10 left').waitFor();
+    watched.expectNothingWrong();
+  });
+
+  it('who signed in a while ago is asked for the password before a factor changes', async () => {
+    const person = { email: 'while-ago@example.com', password: 'a password, asked again' };
+    await addPerson(person.email, person.password);
+    await using watched = await openPage(browser, base, { expected: /403|422/ });
+    const { page } = watched;
+    await enterPassword(page, person);
+    await page.getByRole('heading', { name: 'Dashboard', level: 1 }).waitFor();
+    await page.goto('/me/second-factors');
+    const stored = new Sqlite(path.join(program.dataFolder, 'postern.db'));
+    stored.exec('UPDATE web_session SET confirmed_at = confirmed_at - 11 * 60000');
+    stored.close();
+    await press(page, page.getByRole('button', { name: 'Set up an app' }));
+    await page.getByRole('heading', { name: 'Is it you?' }).waitFor();
+    expect(await findAxeFaults(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    await press(page, page.getByRole('button', { name: 'Set up an app' }));
+    await page.getByRole('heading', { name: 'Is it you?' }).waitFor();
+    await page.keyboard.type('another password');
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').locator('input[aria-invalid=true]').waitFor();
+    await type(page, 'Your password', person.password);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('totp-secret').waitFor();
     watched.expectNothingWrong();
   });
 

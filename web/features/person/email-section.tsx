@@ -112,6 +112,7 @@ function ChangeEmail({ onEnd }: { onEnd: () => void }) {
         maxLength={128}
         value={draft.password}
         error={messages.of('password')}
+        aria-invalid={messages.of('password') !== null}
         onChange={(event) => change({ password: event.currentTarget.value })}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
       />

@@ -72,6 +72,7 @@ function ChangePassword({ email, onEnd }: { email: string; onEnd: () => void }) 
         maxLength={128}
         value={draft.oldPassword}
         error={messages.of('oldPassword')}
+        aria-invalid={messages.of('oldPassword') !== null}
         onChange={(event) => change({ oldPassword: event.currentTarget.value })}
         visibilityToggleButtonProps={{ 'aria-label': 'Show the present password' }}
       />

@@ -30,6 +30,7 @@ export function WhoYouAreDialog({ hasPasskey, onAnswer }: WhoYouAreDialogProps) 
     onError: () => setPassword(''),
   });
   const messages = fieldMessages(confirmation.error, ['password']);
+  const wrong = password === '' ? messages.of('password') : null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!confirmation.isPending) confirmation.mutate('password');
@@ -47,7 +48,8 @@ export function WhoYouAreDialog({ hasPasskey, onAnswer }: WhoYouAreDialogProps) 
           required
           maxLength={128}
           value={password}
-          error={password === '' ? messages.of('password') : null}
+          error={wrong}
+          aria-invalid={wrong !== null}
           onChange={(event) => setPassword(event.currentTarget.value)}
           visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
         />
