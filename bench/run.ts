@@ -3,13 +3,16 @@
  * same run, and says PASS or FAIL for each. `npm run bench -- filter` measures only what has that word in its name.
  */
 import { measureComposer } from './compose.bench.ts';
+import { measureContacts } from './contacts.ts';
 import { type Figure, format, fromLimited, fromPeerRow } from './figure.ts';
+import { measureBillingRun, measurePdf } from './invoice.ts';
 import { measureLogSearch } from './log-search.ts';
 import { measureAcceptTime, measureMailPath } from './mail-path.ts';
 import { measureFilter, measureFirstScript } from './pages.ts';
 import { measureIdleMemory, measureStart } from './process.ts';
 import { measureRetention } from './retention.ts';
 import { measureSession } from './session.bench.ts';
+import { measureTemplate } from './template.ts';
 
 const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] = [
   ['start', measureStart],
@@ -20,8 +23,12 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['session', async () => (await measureSession()).map(fromPeerRow)],
   ['log search', measureLogSearch],
   ['retention', measureRetention],
+  ['template', measureTemplate],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
+  ['contacts', measureContacts],
+  ['pdf', measurePdf],
+  ['billing run', measureBillingRun],
 ];
 
 const wanted = process.argv[2] ?? '';

@@ -5,7 +5,7 @@ import { Time } from './page.ts';
 import { EmailAddress, hasNoControl } from './smtp-settings.ts';
 
 export const roles = ['viewer', 'operator', 'administrator'] as const;
-export const scopes = ['smtp-settings', 'send', 'read', 'admin'] as const;
+export const scopes = ['smtp-settings', 'send', 'read', 'contacts', 'admin'] as const;
 
 /** NIST SP 800-63B: length is what counts; no composition rules. */
 export const NewPassword = z
@@ -18,6 +18,10 @@ export const Me = z.object({
   name: z.string(),
   email: z.string(),
   role: z.enum(roles),
+  /** Null: the language of each template itself. */
+  language: z.string().nullable(),
+  /** The policy asks for a second factor and this person has none: everything but setting one up answers 403 `second_factor_required`. */
+  mustSetUpSecondFactor: z.boolean(),
 });
 export type Me = z.infer<typeof Me>;
 
@@ -51,18 +55,39 @@ export const createFirstAdministrator = defineEndpoint({
   reply: Me,
 });
 
+export const factors = ['totp', 'passkey', 'recovery'] as const;
+export type Factor = (typeof factors)[number];
+
+/** What the browser's WebAuthn functions take, as JSON (W3C WebAuthn Level 3). */
+export const WebAuthnOptions = z.record(z.string(), z.unknown());
+
+/** Of a sign-in that is half done: 256 bits, 5 minutes, 5 tries, single use. */
+export const SignInChallenge = z.string().min(1).max(200);
+
+/** Answered to a right password where a factor is on (second-factor.ts, `completeSignIn`). No cookie is set yet. */
+export const SecondStep = z.object({
+  /** Those that this person has. */
+  needs: z.array(z.enum(factors)),
+  challenge: SignInChallenge,
+  expiresAt: Time,
+  /** For `navigator.credentials.get`, where `needs` has `passkey`. */
+  passkeyOptions: WebAuthnOptions.nullable(),
+});
+export type SecondStep = z.infer<typeof SecondStep>;
+
 export const signIn = defineEndpoint({
   method: 'POST',
   path: '/api/v1/sign-in',
   tag,
-  summary: 'Sign in; sets the session cookie',
+  summary: 'Sign in; sets the session cookie, or says which second step is needed',
   access: 'public',
   body: z.strictObject({
     email: z.string().trim().min(1, 'Give your e-mail address.').max(254),
     password: z.string().min(1, 'Give your password.').max(128),
   }),
   status: 200,
-  reply: Me,
+  /** Tell them apart by `'needs' in reply`. */
+  reply: z.union([Me, SecondStep]),
 });
 
 export const signOut = defineEndpoint({

@@ -6,7 +6,7 @@
 import type { z } from 'zod';
 
 export type Role = 'viewer' | 'operator' | 'administrator';
-export type Scope = 'smtp-settings' | 'send' | 'read' | 'admin';
+export type Scope = 'smtp-settings' | 'send' | 'read' | 'contacts' | 'admin';
 
 /** Who may call: `public`, anybody who is signed in, or a least role (for people) and a scope (for API keys). */
 export type Access =

@@ -18,6 +18,8 @@ export const problemNames = [
   'restricted_api_key', // 403, the key lacks the scope
   'invalid_credentials', // 401, sign-in refused
   'forbidden', // 403, the role does not allow it, or a cross-site request
+  'confirmation_required', // 403, confirm with the password or a passkey first
+  'second_factor_required', // 403, the policy asks for one: set it up, then all is open
   'not_found', // 404
   'method_not_allowed', // 405
   'conflict', // 409, a name that is taken, or settings managed by a file

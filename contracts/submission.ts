@@ -52,6 +52,36 @@ export const Attachment = z.strictObject({
   content_id: line(200).optional(),
 });
 
+/** A language tag, such as `de` or `pt-BR` (RFC 5646, its usual forms). */
+export const Language = z
+  .string()
+  .max(35)
+  .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/i, 'Give a language such as en, de or pt-BR.');
+
+/** How programs name a template. */
+export const TemplateKey = z
+  .string()
+  .max(64, 'At most 64 characters.')
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'Use small letters, digits and hyphens, such as order-shipped.');
+
+export const TemplateVariables = z.record(z.string().max(50), z.json());
+export type TemplateVariables = z.output<typeof TemplateVariables>;
+
+/** Subject, HTML and text come from a template (contracts/template.ts); one of `key` and `id` names it. */
+export const TemplateUse = z
+  .strictObject({
+    id: line(100).optional(),
+    key: line(100).optional(),
+    variables: TemplateVariables.default({}),
+    /** Absent: the template's own. The nearest one that it has: `de-AT` takes `de`. */
+    language: Language.optional(),
+  })
+  .refine(
+    ({ id, key }) => (id === undefined) !== (key === undefined),
+    'Name the template by key or by id, one of them.',
+  );
+export type TemplateUse = z.output<typeof TemplateUse>;
+
 const moment = z.iso.datetime({ offset: true, error: 'Give a time such as 2026-12-24T08:00:00Z.' });
 
 export const EmailInput = z.strictObject({
@@ -64,6 +94,8 @@ export const EmailInput = z.strictObject({
   subject: line(l.subjectCharacters).default(''),
   html: z.string().max(l.textBytes, 'At most 2 MB.').optional(),
   text: z.string().max(l.textBytes, 'At most 2 MB.').optional(),
+  /** Instead of subject, html and text. */
+  template: TemplateUse.optional(),
   headers: z.record(line(100), line(2000)).optional(),
   attachments: z.array(Attachment).max(l.attachments, `At most ${l.attachments} attachments.`).default([]),
   tags: z
@@ -73,7 +105,8 @@ export const EmailInput = z.strictObject({
   scheduled_at: moment.optional(),
   /** Never sent after it: a reset link that has died is not delivered. */
   expires_at: moment.optional(),
-  lane: z.enum(lanes).default('normal'),
+  /** Absent: the template's, else `normal`. */
+  lane: z.enum(lanes).optional(),
   /** Id or name; absent: the default settings. */
   smtp_settings: line(100).optional(),
   /** Nobody reads its body in the log: resets, invitations. */

@@ -5,10 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { access, constants, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { endpoints } from '../contracts/api.ts';
+import type { TemplateUse } from '../contracts/submission.ts';
 import { addAccessRoutes } from './access/access.routes.ts';
 import { openAccessStore } from './access/access.store.ts';
 import { addApiKeyRoutes } from './access/api-key.routes.ts';
@@ -17,9 +19,26 @@ import { openGate } from './access/gate.ts';
 import { prepareFirstRun } from './access/prepare-first-run.ts';
 import { openSessionStore } from './access/session.store.ts';
 import { openSignInLimits } from './access/sign-in-limits.ts';
+import { openAudit } from './audit/audit.store.ts';
+import { openBillingFiles } from './billing-run/billing-file.store.ts';
+import { addBillingRunRoutes } from './billing-run/billing-run.routes.ts';
+import { openBillingRunStore } from './billing-run/billing-run.store.ts';
+import { openBillingRunWorker } from './billing-run/billing-run.worker.ts';
+import { addBrandingRoutes } from './branding/branding.routes.ts';
+import { openBrandingStore } from './branding/branding.store.ts';
 import type { Config } from './config.ts';
+import { addAccountRoutes } from './contact/account.routes.ts';
+import { openAccountStore } from './contact/account.store.ts';
+import { openContactStore } from './contact/contact.store.ts';
+import { openContactExport } from './contact-import/contact-export.store.ts';
+import { addContactImportRoutes } from './contact-import/contact-import.routes.ts';
+import { openContactImportStore } from './contact-import/contact-import.store.ts';
+import { openContactImportWorker } from './contact-import/contact-import.worker.ts';
+import { openImportFiles } from './contact-import/import-file.store.ts';
+import { openKnownContacts } from './contact-import/known-contacts.store.ts';
 import { migrate } from './database/migrate.ts';
 import { openDatabase } from './database/open.ts';
+import { openRunTogether } from './database/run-together.ts';
 import { findUnavailability } from './database/unavailable.ts';
 import { openWakeUp } from './database/wake-up.ts';
 import { openDeliveryStore } from './delivery/delivery.store.ts';
@@ -29,6 +48,11 @@ import { systemTimer } from './delivery/timer.ts';
 import { addDiagnosisRoutes } from './diagnosis/diagnosis.routes.ts';
 import { openSmtpSettingsTest } from './diagnosis/smtp-settings-test.client.ts';
 import { openTestLog } from './diagnosis/test-log.store.ts';
+import type { AccountDirectory } from './invoice/account-directory.ts';
+import { addInvoiceRoutes } from './invoice/invoice.routes.ts';
+import { openInvoiceStore } from './invoice/invoice.store.ts';
+import { toInvoiceLook } from './invoice/stored-invoice.ts';
+import { openPdfMaker } from './invoice-pdf/pdf-maker.worker.ts';
 import { openFoundMessages } from './message-log/found-messages.store.ts';
 import { openMessageActions } from './message-log/message-actions.store.ts';
 import { addMessageLogRoutes } from './message-log/message-log.routes.ts';
@@ -37,10 +61,21 @@ import { openChangeReader, openMessageWatch } from './message-log/message-watch.
 import { openOverviewStore } from './message-log/overview.store.ts';
 import { openTextIndexStore } from './message-log/text-index.store.ts';
 import { openTextIndexWorker } from './message-log/text-index.worker.ts';
+import { openPasswordReset } from './person/password-reset.ts';
+import { addPersonRoutes } from './person/person.routes.ts';
+import { openPersonStore } from './person/person.store.ts';
+import { addPersonLinkRoutes } from './person/person-link.routes.ts';
+import { openPersonLinkStore } from './person/person-link.store.ts';
+import type { SendPersonMail } from './person/person-mail.ts';
+import { toEmailInput } from './person/person-mail.ts';
+import { openPersonNotices } from './person/person-notices.ts';
+import { addProfileRoutes } from './person/profile.routes.ts';
+import { addPersonalDataRoutes } from './personal-data/personal-data.routes.ts';
+import { openPersonalDataStore } from './personal-data/personal-data.store.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import { openDiskRoom } from './platform/disk-room.ts';
 import { lockFolder } from './platform/folder-lock.ts';
-import { openRouter } from './platform/http.ts';
+import { openRouter, type Router } from './platform/http.ts';
 import { addCompression, openHttpApp } from './platform/http-app.ts';
 import { parseKillPlan, withKillPoints } from './platform/kill-point.ts';
 import { nodeName, readMachine } from './platform/machine.ts';
@@ -53,6 +88,11 @@ import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { readCaptured, readCapturedAttachment } from './sandbox/parse-captured.worker.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { openChallengeStore } from './second-factor/challenge.store.ts';
+import { addSecondFactorRoutes } from './second-factor/second-factor.routes.ts';
+import { openSecondFactorStore, resealTotpSecrets } from './second-factor/second-factor.store.ts';
+import { addSecondStepRoutes } from './second-factor/second-step.routes.ts';
+import { beginSecondStep } from './second-factor/second-step.ts';
 import { addSendingRoutes } from './sending/sending.routes.ts';
 import { openSendingPauses } from './sending/sending-pause.store.ts';
 import { describeFullDisk, openSendingState } from './sending/sending-state.store.ts';
@@ -67,9 +107,19 @@ import { openShownCertificates } from './smtp-settings/shown-certificates.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
 import { openAcceptStore } from './submission/accept.store.ts';
+import { chooseSettings } from './submission/choose-settings.ts';
 import { keepRoom, sparedBytes } from './submission/keep-room.ts';
+import { resealSecretContent } from './submission/secret-content.store.ts';
+import { openContent, sealingSecrets } from './submission/secret-content.ts';
 import { addSubmissionRoutes } from './submission/submission.routes.ts';
+import { type Submission, type SubmitParts, submitMessage } from './submission/submit-message.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
+import { builtInUses, readBuiltIns } from './template/built-in-templates.ts';
+import { openShownPreviews } from './template/shown-previews.ts';
+import { addTemplateRoutes } from './template/template.routes.ts';
+import { openTemplateStore } from './template/template.store.ts';
+import { openTemplateRunner } from './template/template-runner.worker.ts';
+import { useTemplate } from './template/use-template.ts';
 
 /** Something outside Postern keeps it from starting; the message says what to do. */
 export class CannotStartError extends Error {}
@@ -81,7 +131,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     throw new CannotStartError(`The database cannot be opened (${where}): ${error.message}`);
   });
   await migrate(database);
-  const passwordKeys = await openPasswordKeys(database, config, clock);
+  const passwordKeys = await openPasswordKeys(database, config, clock, [resealTotpSecrets, resealSecretContent]);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||
@@ -95,6 +145,8 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     clock,
   });
   const people = openAccessStore(database);
+  const personLinks = openPersonLinkStore(database);
+  const persons = openPersonStore(database);
   const apiKeys = openApiKeyStore(database, clock);
   return {
     config,
@@ -106,6 +158,8 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     testLog,
     isAddressAllowed: isAddressAllowedFor,
     people,
+    persons,
+    personLinks,
     apiKeys,
   };
 };
@@ -156,7 +210,9 @@ const composeMailPath = (core: Core, logger: Logger) => {
   });
   const accepts = withKillPoints(store, acceptPoints, plan);
   const disk = openDiskRoom({ folder: config.dataFolder, leastBytes: sparedBytes, monotonic: clock.monotonic });
-  const accept = database.kind === 'sqlite' ? keepRoom(accepts, disk.hasRoom) : accepts;
+  const roomy = database.kind === 'sqlite' ? keepRoom(accepts, disk.hasRoom) : accepts;
+  // Secret mail lies sealed: from here on by its content, which is opened again where it is sent or sent anew.
+  const accept = sealingSecrets(roomy, core.passwordKeys);
   const queue = openQueueStore(database);
   const pauses = openSendingPauses(database, clock);
   const deliveries = withPauses(withKillPoints(openDeliveryStore(database), deliveryPoints, plan), pauses);
@@ -168,6 +224,7 @@ const composeMailPath = (core: Core, logger: Logger) => {
   const worker = openDeliveryWorker({
     queue,
     store: deliveries,
+    openSecret: (id, content) => openContent(core.passwordKeys, id, content),
     settings,
     createPool,
     openSession,
@@ -177,7 +234,15 @@ const composeMailPath = (core: Core, logger: Logger) => {
     owner: nodeName(config.dataFolder),
     logger,
   });
-  const log = openMessageLogStore(database);
+  const stored = openMessageLogStore(database);
+  const log: typeof stored = {
+    ...stored,
+    readAccepted: async (id) => {
+      const found = await stored.readAccepted(id);
+      if (found === null || found === 'no-content') return found;
+      return { ...found, content: await openContent(core.passwordKeys, id, found.content) };
+    },
+  };
   const found = openFoundMessages(database, clock.monotonic);
   const actions = openMessageActions(database, clock, wake);
   const watch = openMessageWatch(openChangeReader(database), (error) =>
@@ -213,6 +278,135 @@ const composeSending = (
       else steer.heard(channel, detail);
     });
   return { state, steer, listen, stopListening: wakeUp.stop };
+};
+
+/** Templates, and how a submission is made of them. Their processes start when they are first needed. */
+const composeTemplates = async ({ database, clock }: Core) => {
+  const folder = new URL('./template/built-in/', import.meta.url);
+  const builtIns = readBuiltIns((file) => readFileSync(new URL(file, folder), 'utf8'));
+  const store = openTemplateStore(database, clock);
+  await store.bring(builtIns);
+  const branding = openBrandingStore(database, clock);
+  const [runner, compiler] = [openTemplateRunner('render'), openTemplateRunner('compile')];
+  return {
+    store,
+    branding,
+    compiler,
+    builtIns,
+    usedBy: builtInUses,
+    shown: openShownPreviews(clock),
+    renderer: { render: (use: TemplateUse) => useTemplate(use, { store, branding, runner, compiler }) },
+    close: () => Promise.all([runner.close(), compiler.close()]),
+  };
+};
+
+/** Links and notices for the people of this installation; they go out by its own queue. */
+const composePersonal = ({ people, personLinks: links, clock, config }: Core, logger: Logger, parts: SubmitParts) => {
+  const send: SendPersonMail = async (mail) => {
+    const submission = { emails: [toEmailInput(mail)], key: null, callerId: 'postern', submittedBy: 'Postern' };
+    const outcome = await submitMessage(parts, submission);
+    if (outcome.outcome === 'unavailable') return { ok: false, why: outcome.problem };
+    if (outcome.outcome !== 'refused') return { ok: true };
+    return { ok: false, why: outcome.refusals[0]?.problems[0]?.message ?? 'it was refused' };
+  };
+  const onFault = (error: unknown) => logger.error({ err: error }, 'mail to a person');
+  const common = { people, links, send, publicUrl: config.publicUrl, clock, onFault };
+  return {
+    links,
+    send,
+    canSendMail: async () => (await parts.settings.readDefault()) !== null,
+    passwordReset: openPasswordReset({ ...common, breathe: () => setImmediate() }),
+    notices: openPersonNotices(common),
+  };
+};
+
+/** Another node's caller may have given this one work: the file of an import lies on one machine. */
+const lookForImportsMs = 5000;
+
+/** Accounts and their contacts, one by one and from files, and what is known of a person among them. */
+const composeContacts = ({ config, clock, database }: Core, logger: Logger) => {
+  const runTogether = openRunTogether(database);
+  const accounts = openAccountStore(database, runTogether, clock);
+  const contacts = openContactStore(database, runTogether, clock);
+  const store = openContactImportStore(database, runTogether);
+  const files = openImportFiles(config.dataFolder);
+  const node = nodeName(config.dataFolder);
+  const known = openKnownContacts(database, runTogether);
+  const lookEveryMs = database.kind === 'sqlite' ? null : lookForImportsMs;
+  const worker = openContactImportWorker({ store, known, files, node, clock, logger, lookEveryMs });
+  const forget = async (address: string) => {
+    for (const id of await store.forget(address)) {
+      if (await files.hasFaultsOf(id, address)) await files.removeFaults(id);
+    }
+  };
+  return {
+    worker,
+    directory: accounts.directory,
+    addRoutes: (router: Router) => {
+      addAccountRoutes(router, { accounts, contacts });
+      const exporter = openContactExport(database);
+      addContactImportRoutes(router, { store, files, exporter, node, clock, wake: worker.wake });
+      addPersonalDataRoutes(
+        router,
+        openPersonalDataStore({ database, runTogether, audit: openAudit(database), forget, clock }),
+      );
+    },
+  };
+};
+
+/** Invoices, alone and many from one file: what is begun is written down, then made, then accepted by `submitParts`. */
+const composeInvoices = (
+  { config, clock, database }: Core,
+  logger: Logger,
+  given: {
+    submitParts: SubmitParts;
+    templates: Awaited<ReturnType<typeof composeTemplates>>;
+    accounts: AccountDirectory;
+    cancelMessage: (id: string, by: string) => Promise<unknown>;
+  },
+) => {
+  const { submitParts, templates, accounts } = given;
+  const store = openInvoiceStore(database);
+  const pdf = openPdfMaker();
+  const readLook = async () => {
+    const { branding, logo } = await templates.branding.recall();
+    return toInvoiceLook(branding, logo);
+  };
+  const submit = (submission: Submission) => submitMessage(submitParts, submission);
+  const mail = { store, accounts, submit, pdf, readLook, clock };
+  const runs = openBillingRunStore(database, openRunTogether(database));
+  const files = openBillingFiles(path.join(config.dataFolder, 'uploads'));
+  const node = nodeName(config.dataFolder);
+  const worker = openBillingRunWorker({
+    runs,
+    files,
+    mail,
+    check: {
+      readVariables: async (key) => (await templates.store.recall({ key }))?.content.variables ?? null,
+      findSettingsProblem: async (name) => {
+        const chosen = await chooseSettings(submitParts.settings, name);
+        return chosen.ok ? null : chosen.problem;
+      },
+    },
+    cancelMessage: given.cancelMessage,
+    clock,
+    timer: systemTimer,
+    owner: node,
+    node,
+    logger,
+  });
+  return {
+    worker,
+    addRoutes: (router: Router) => {
+      const { render } = templates.renderer;
+      addInvoiceRoutes(router, { ...mail, render, settings: submitParts.settings, shown: templates.shown });
+      addBillingRunRoutes(router, { runs, files, invoices: store, wake: worker.wake, clock, node });
+    },
+    stop: async () => {
+      await worker.stop();
+      await pdf.close();
+    },
+  };
 };
 
 export interface Postern {
@@ -259,7 +453,13 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps }));
   const limits = openSignInLimits(clock);
   const shown = openShownCertificates(clock);
-  addSmtpSettingsRoutes(router, { store: smtpSettings, keys: passwordKeys, shown });
+  const templates = await composeTemplates(core);
+  addSmtpSettingsRoutes(router, {
+    store: smtpSettings,
+    keys: passwordKeys,
+    shown,
+    listTemplates: templates.store.listUsing,
+  });
   addDiagnosisRoutes(router, {
     test: core.smtpSettingsTest,
     store: smtpSettings,
@@ -268,7 +468,29 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     closedBecause: passwordKeys.closedBecause,
   });
   const mail = composeMailPath(core, logger);
-  addSubmissionRoutes(router, { store: mail.accept, settings: smtpSettings.directory, clock });
+  const submitParts = {
+    store: mail.accept,
+    settings: smtpSettings.directory,
+    templates: templates.renderer,
+    clock,
+    breathe: () => setImmediate(),
+  };
+  addSubmissionRoutes(router, submitParts);
+  addTemplateRoutes(router, {
+    ...templates,
+    settings: smtpSettings.directory,
+    submit: (submission) => submitMessage(submitParts, submission),
+  });
+  addBrandingRoutes(router, templates.branding);
+  const contacts = composeContacts(core, logger);
+  contacts.addRoutes(router);
+  const invoices = composeInvoices(core, logger, {
+    submitParts,
+    templates,
+    accounts: contacts.directory,
+    cancelMessage: mail.actions.cancel,
+  });
+  invoices.addRoutes(router);
   addMessageLogRoutes(router, {
     store: mail.log,
     found: mail.found,
@@ -286,7 +508,19 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const retention = openRetentionWorker({ store: retained, clock, timer: systemTimer, logger });
   addRetentionRoutes(router, { store: retained, onChange: retention.daysChanged });
   addSandboxRoutes(router, { store: sandbox, capture, settings: smtpSettings });
-  addAccessRoutes(router, { people, sessions, limits, firstRun: prepared.firstRun, clock, isHttps });
+  const shared = { sessions, limits, publicUrl: config.publicUrl, isHttps, clock };
+  const factors = openSecondFactorStore(database, passwordKeys);
+  const challenges = openChallengeStore(database);
+  addAccessRoutes(router, {
+    ...{ ...shared, people, firstRun: prepared.firstRun },
+    beginSecondStep: (id, origin) => beginSecondStep({ ...shared, factors, challenges }, id, origin),
+  });
+  addSecondStepRoutes(router, { ...shared, factors, challenges, people });
+  addSecondFactorRoutes(router, { ...shared, factors, challenges, people });
+  const personal = composePersonal(core, logger, submitParts);
+  addPersonRoutes(router, { ...shared, ...personal, people: core.persons });
+  addPersonLinkRoutes(router, { ...shared, ...personal });
+  addProfileRoutes(router, { ...shared, ...personal, people: core.persons, accounts: people });
   addApiKeyRoutes(router, apiKeys, clock);
   addSystemRoutes(app, router, {
     database,
@@ -323,6 +557,8 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       await tidy();
       tidying = setInterval(() => void tidy(), tidyMs).unref();
       await mail.worker.start();
+      invoices.worker.start();
+      contacts.worker.start();
       mail.textIndex.start();
       await sending.listen();
       retention.start();
@@ -332,10 +568,13 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
       isStopping = true;
       // Mail first: what is at its dot gets its verdict written down.
       clearInterval(tidying);
+      await invoices.stop();
+      await contacts.worker.stop();
       const retentionStopped = retention.stop();
       await mail.worker.stop(verdictWaitSeconds);
       await mail.textIndex.stop();
       await app.close();
+      await templates.close();
       await capture.stop();
       await sending.stopListening();
       await retentionStopped;

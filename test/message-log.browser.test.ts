@@ -48,7 +48,7 @@ describe.runIf(hasChromium)('the message log', () => {
     app = openHttpApp({ logger: pino({ level: 'silent' }), publicUrl: url, listenHost: '127.0.0.1' });
     const caller = { kind: 'person', sessionId: 'ses_1', ...me } as const;
     const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
-    router.route(readMe, async () => me);
+    router.route(readMe, async () => ({ ...me, language: null, mustSetUpSecondFactor: false }));
     router.route(readSystem, async () => ({ version: '1', database: 'sqlite' as const, sendingClosed: null }));
     router.route(readSending, async () => ({
       is_paused: false,

@@ -73,11 +73,34 @@ describe.runIf(hasChromium)('the pages', () => {
     ['the sandbox inbox', () => '/sandbox'],
     ['a captured message', () => `/sandbox/${boxId}`, (page) => page.getByRole('tab', { name: 'Text' }).click()],
     ['API keys', () => '/setup/api-keys'],
+    ['users', () => '/setup/users'],
+    [
+      'the actions of a user',
+      () => '/setup/users',
+      async (page) => {
+        await page.getByRole('button', { name: /^Actions for/ }).click();
+        await page.getByRole('menuitem', { name: /^Delete/ }).waitFor();
+      },
+    ],
+    ['an invitation', () => '/setup/users', (page) => page.getByRole('button', { name: 'Invite a user' }).click()],
+    [
+      'my profile',
+      () => '/me/profile',
+      async (page) => {
+        await page.getByRole('button', { name: 'Change address' }).click();
+        await page.getByRole('button', { name: 'Change password' }).click();
+      },
+    ],
+    ['my second factors', () => '/me/second-factors', (page) => page.getByText('Set up an app').waitFor()],
     ['my sessions', () => '/me/sessions'],
     ['a page that does not exist', () => '/nowhere'],
   ];
   const outside: typeof pages = [
     ['sign-in', () => '/sign-in'],
+    ['the forgotten password', () => '/password-reset', (page) => page.getByText('Mail me a link').waitFor()],
+    ['a dead reset link', () => '/password-reset#dead', (page) => page.getByRole('alert').waitFor()],
+    ['a dead invitation', () => '/invitation#dead', (page) => page.getByRole('alert').waitFor()],
+    ['another address', () => '/email-change#dead', (page) => page.getByText('Confirm the address').waitFor()],
     ['the description of the API', () => '/docs'],
   ];
   const isOutside = (at: string) => outside.some(([, path]) => path() === at);

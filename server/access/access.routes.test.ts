@@ -38,7 +38,15 @@ for (const { kind, open } of databases) {
       app = openHttpApp({ logger, publicUrl: 'http://localhost:2580', listenHost: '127.0.0.1' });
       const router = openRouter(app, openGate({ sessions, apiKeys, clock, isHttps: false }));
       const limits = openSignInLimits(clock);
-      addAccessRoutes(router, { people, sessions, limits, firstRun, clock, isHttps: false });
+      addAccessRoutes(router, {
+        people,
+        sessions,
+        limits,
+        firstRun,
+        clock,
+        isHttps: false,
+        beginSecondStep: async () => null,
+      });
       addApiKeyRoutes(router, apiKeys, clock);
     });
     afterEach(async () => {
@@ -85,7 +93,10 @@ for (const { kind, open } of databases) {
       const made = await firstRun();
       expect([made.status, made.body]).toEqual([
         201,
-        { id: expect.stringMatching(/^user_/), name: 'Ada', email: ada.email, role: 'administrator' },
+        {
+          ...{ id: expect.stringMatching(/^user_/), name: 'Ada', email: ada.email, role: 'administrator' },
+          ...{ language: null, mustSetUpSecondFactor: false },
+        },
       ]);
       expect((await send('GET', '/me', { cookie: made.cookie })).body).toEqual(made.body);
       expect((await send('GET', '/first-run')).body).toEqual({ isOpen: false });

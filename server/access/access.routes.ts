@@ -1,5 +1,4 @@
 /** HTTP for signing in and out, one's sessions and the first run. The rules are in sign-in, first-run and session-rules. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   createFirstAdministrator,
   endOtherSessions,
@@ -11,21 +10,23 @@ import {
   signOut,
 } from '../../contracts/access.ts';
 import { type Clock, toIso } from '../platform/clock.ts';
-import type { Caller, Router } from '../platform/http.ts';
+import type { Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
 import type { AccessStore } from './access.store.ts';
 import type { FirstRun } from './first-run.ts';
 import { HashQueueFullError, hashPassword } from './password-hash.ts';
 import { findPasswordFault } from './password-rules.ts';
+import { answerSignIn, originOf, personOf, refuseTry, setCookie, toMe, tryOf } from './reply-with-session.ts';
 import type { SessionStore } from './session.store.ts';
-import { printEndedCookie, printSessionCookie, readSessionCookie, sessionExpiresAt } from './session-rules.ts';
-import { signIn } from './sign-in.ts';
+import { printEndedCookie, printSessionCookie, sessionExpiresAt } from './session-rules.ts';
+import { type SignInParts, signIn } from './sign-in.ts';
 import type { SignInLimits } from './sign-in-limits.ts';
 
 export interface AccessRouteParts {
   people: AccessStore;
   sessions: SessionStore;
   limits: SignInLimits;
+  beginSecondStep: SignInParts['beginSecondStep'];
   /** Null when the first administrator existed at the start. */
   firstRun: FirstRun | null;
   clock: Clock;
@@ -57,21 +58,20 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
     if (!person) throw refuseSecondFirst();
     const { token: sessionToken } = await sessions.startSession(person.id, originOf(request), clock.now());
     setCookie(reply, printSessionCookie(sessionToken, isHttps));
-    return person;
+    return toMe(person);
   });
 
   route(signInEndpoint, async ({ body, request, reply }) => {
-    const oldToken = readSessionCookie(request.headers.cookie, isHttps);
-    const outcome = await signIn(parts, { ...body, oldToken, ...originOf(request) });
-    if (outcome.ok) {
-      setCookie(reply, printSessionCookie(outcome.token, isHttps));
-      return outcome.person;
+    const outcome = await signIn(parts, {
+      ...body,
+      ...tryOf(request, isHttps),
+      requestOrigin: request.headers.origin,
+    });
+    if (!outcome.ok && outcome.problem === 'second-step') {
+      reply.header('cache-control', 'no-store');
+      return outcome.step;
     }
-    if (outcome.problem === 'wait') throw refuseTry(outcome.seconds);
-    // Without the address: who mistypes may have typed the password there. Only tries that were looked at, or an attack
-    // would fill the disk.
-    request.log.warn({ ip: request.ip }, 'sign-in refused');
-    throw new Refusal('invalid_credentials', 'The e-mail address or the password is wrong. Check both and try again.');
+    return answerSignIn({ isHttps, sessions, now: clock.now }, outcome, { request, reply });
   });
 
   route(signOut, async ({ caller, reply }) => {
@@ -81,7 +81,7 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
     return undefined;
   });
 
-  route(readMe, async ({ caller }) => personOf(caller));
+  route(readMe, async ({ caller }) => toMe(personOf(caller), personOf(caller).mustSetUpSecondFactor));
 
   route(listSessions, async ({ caller }) => {
     const { id, sessionId } = personOf(caller);
@@ -113,25 +113,6 @@ export const addAccessRoutes = ({ route }: Router, parts: AccessRouteParts): voi
     return undefined;
   });
 };
-
-const originOf = (request: FastifyRequest) => ({
-  ipAddress: request.ip,
-  userAgent: request.headers['user-agent'] ?? '',
-});
-
-const setCookie = (reply: FastifyReply, cookie: string) =>
-  reply.header('set-cookie', cookie).header('cache-control', 'no-store');
-
-/** The contract lets only people in here; a key would be a fault of the gate. */
-function personOf(caller: Caller): Extract<Caller, { kind: 'person' }> {
-  if (caller.kind !== 'person') throw new Error('An API key came through to an endpoint for people');
-  return caller;
-}
-
-const refuseTry = (seconds: number): Refusal =>
-  new Refusal('rate_limit_exceeded', `Too many tries. Wait ${seconds} s and try again; nothing is locked.`, {
-    headers: { 'retry-after': String(seconds) },
-  });
 
 const refuseSecondFirst = (): Refusal =>
   new Refusal('conflict', 'The first administrator exists already. Sign in, or ask an administrator for an account.');

@@ -57,7 +57,10 @@ for (const { kind, open } of databases) {
 
     it('finds a person by the address as anybody would type it', async () => {
       const created = await people.createFirstAdministrator(ada, 1000);
-      expect(await people.findPersonByEmail(' ADA@example.com ')).toEqual({ ...created, passwordHash: 'hash-a' });
+      expect(await people.findPersonByEmail(' ADA@example.com ')).toEqual({
+        ...created,
+        ...{ passwordHash: 'hash-a', state: 'active', language: null },
+      });
       expect(await people.findPersonByEmail('ad_@example.com')).toBeNull();
     });
 

@@ -3,16 +3,28 @@
  * once: the row in `first_run` is written in the same transaction, so of two at the same moment, also in two processes,
  * one finds it there. Any administrator closes the first run, and deleting everybody does not open it again.
  */
+import type { Selectable } from 'kysely';
 import type { Role } from '../../contracts/endpoint.ts';
 import type { Database } from '../database/open.ts';
-import type { PersonRow } from '../database/tables.ts';
+import type { PersonRow as StoredPersonRow } from '../database/tables.ts';
 import { newId } from '../platform/id.ts';
+import { toEmailKey } from './email-key.ts';
+
+type PersonRow = Selectable<StoredPersonRow>;
 
 export interface Person {
   id: string;
   name: string;
   email: string;
   role: Role;
+}
+
+/** What signing in goes by. */
+export interface Account extends Person {
+  /** Empty: invited, and none was chosen yet. */
+  passwordHash: string;
+  state: 'invited' | 'active' | 'disabled';
+  language: string | null;
 }
 
 export interface NewPerson {
@@ -29,10 +41,12 @@ export interface AccessStore {
   /** Null when the address is taken. */
   createPerson: (person: NewPerson, now: number) => Promise<Person | null>;
   listPeople: () => Promise<(Person & { createdAt: number })[]>;
-  findPersonByEmail: (email: string) => Promise<(Person & { passwordHash: string }) | null>;
+  findPersonByEmail: (email: string) => Promise<Account | null>;
+  findPerson: (id: string) => Promise<Account | null>;
+  noteSignIn: (id: string, now: number) => Promise<void>;
   /** The same password under newer parameters; does nothing when it was changed in between. */
   renewPasswordHash: (id: string, oldHash: string, newHash: string) => Promise<void>;
-  /** Sets another password and ends all the person's sessions. False when there is no such person. */
+  /** Sets another password, ends all the person's sessions and takes back what was mailed to them. False when there is no such person. */
   setPassword: (email: string, passwordHash: string, now: number) => Promise<boolean>;
 }
 
@@ -75,12 +89,15 @@ export const openAccessStore = ({ query }: Pick<Database, 'query'>): AccessStore
       return rows.map((row) => ({ ...toPerson(row), createdAt: row.created_at }));
     },
     findPersonByEmail: async (email) => {
-      const row = await query
-        .selectFrom('person')
-        .selectAll()
-        .where('email_key', '=', toEmailKey(email))
-        .executeTakeFirst();
-      return row ? { ...toPerson(row), passwordHash: row.password_hash } : null;
+      const found = query.selectFrom('person').selectAll().where('email_key', '=', toEmailKey(email));
+      return toAccount(await found.executeTakeFirst());
+    },
+    findPerson: async (id) => {
+      const found = query.selectFrom('person').selectAll().where('id', '=', id);
+      return toAccount(await found.executeTakeFirst());
+    },
+    noteSignIn: async (id, now) => {
+      await query.updateTable('person').set({ last_sign_in_at: now }).where('id', '=', id).execute();
     },
     renewPasswordHash: async (id, oldHash, newHash) => {
       await query
@@ -94,18 +111,29 @@ export const openAccessStore = ({ query }: Pick<Database, 'query'>): AccessStore
       query.transaction().execute(async (transaction) => {
         const changed = await transaction
           .updateTable('person')
-          .set({ password_hash: passwordHash, password_set_at: now, updated_at: now })
+          .set((row) => ({
+            password_hash: passwordHash,
+            password_set_at: now,
+            updated_at: now,
+            // Whoever is given a password need not follow the invitation any more.
+            state: row
+              .case()
+              .when('state', '=', 'invited')
+              .then('active' as const)
+              .else(row.ref('state'))
+              .end(),
+          }))
           .where('email_key', '=', toEmailKey(email))
           .returning('id')
           .executeTakeFirst();
         if (!changed) return false;
-        await transaction.deleteFrom('web_session').where('person_id', '=', changed.id).execute();
+        for (const table of ['web_session', 'person_link', 'sign_in_challenge'] as const) {
+          await transaction.deleteFrom(table).where('person_id', '=', changed.id).execute();
+        }
         return true;
       }),
   };
 };
-
-const toEmailKey = (email: string): string => email.trim().normalize('NFC').toLowerCase();
 
 const toPerson = ({ id, name, email, role }: Pick<PersonRow, 'id' | 'name' | 'email' | 'role'>): Person => ({
   id,
@@ -113,3 +141,6 @@ const toPerson = ({ id, name, email, role }: Pick<PersonRow, 'id' | 'name' | 'em
   email,
   role,
 });
+
+const toAccount = (row: PersonRow | undefined): Account | null =>
+  row ? { ...toPerson(row), passwordHash: row.password_hash, state: row.state, language: row.language } : null;

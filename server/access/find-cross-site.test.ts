@@ -18,6 +18,8 @@ describe('cross-site rules', () => {
       'passes',
     );
     expect(ask('DELETE', { 'x-postern': '1' })).toBe('passes');
+    expect(ask('POST', { ...json, 'content-type': 'application/octet-stream', 'x-postern': '1' })).toBe('passes');
+    expect(ask('POST', { ...json, 'content-type': 'application/octet-stream' })).toBe(403);
     expect(ask('POST', { 'x-postern': '1', 'content-length': '0' })).toBe('passes');
   });
 

@@ -1,7 +1,7 @@
 /**
  * Keeps other sites from acting through a browser that is signed in here (CSRF).
  *
- * Policy: what changes something needs `X-Postern: 1` and JSON (or no body). A form or an image cannot send either, and a
+ * Policy: what changes something needs `X-Postern: 1` and JSON, bare octets or no body. A form or an image sends none of it, and a
  * script elsewhere would have to ask first (CORS), which is never granted. `Sec-Fetch-Site`, where a browser says it, must
  * be same-origin. Nothing changes on GET. A caller with an API key is not asked: no browser adds that key by itself.
  */
@@ -27,7 +27,7 @@ export const findCrossSite = ({ method, headers, hasCookie }: StateChange): Refu
   }
   const type = headers['content-type'];
   const hasBody = (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
-  if (hasBody && !/^application\/json\s*(;|$)/i.test(type ?? '')) {
+  if (hasBody && !/^application\/(json|octet-stream)\s*(;|$)/i.test(type ?? '')) {
     return new Refusal('unsupported_media_type', 'Send JSON, with content-type: application/json.');
   }
   return null;

@@ -52,7 +52,10 @@ describe('gate', () => {
       sessions: {
         findSession: async (token) => {
           const role = tokens.get(token);
-          return role ? { sessionId: 's', person: { id: 'user_1', name: 'n', email: 'e', role } } : null;
+          const person = { id: 'user_1', name: 'n', email: 'e', language: null };
+          return role
+            ? { sessionId: 's', person: { ...person, role }, confirmedAt: 0, mustSetUpSecondFactor: false }
+            : null;
         },
       },
       apiKeys: {

@@ -40,7 +40,9 @@ export const openGate = ({ sessions, apiKeys, clock, isHttps }: GateParts): Gate
       if (key !== undefined) return findKeyCaller(key);
       const token = readSessionCookie(headers.cookie, isHttps);
       const found = token === null ? null : await sessions.findSession(token, clock.now());
-      return found ? { kind: 'person', ...found.person, sessionId: found.sessionId } : null;
+      if (!found) return null;
+      const { person, ...session } = found;
+      return { kind: 'person', ...person, ...session };
     },
     authorise: (endpoint: Endpoint, caller, { method, headers }) => {
       if (caller?.kind !== 'key') {
@@ -48,6 +50,13 @@ export const openGate = ({ sessions, apiKeys, clock, isHttps }: GateParts): Gate
         if (crossSite) throw crossSite;
       }
       if (!isAllowed(caller, endpoint.access)) throw refuseCaller(caller, endpoint.access);
+      // Setting one up, signing out and the like are open to everybody signed in.
+      if (caller?.kind === 'person' && caller.mustSetUpSecondFactor && typeof endpoint.access !== 'string') {
+        throw new Refusal(
+          'second_factor_required',
+          'Administrators need a second factor here. Set one up in your profile first; then all is open to you.',
+        );
+      }
     },
   };
 };

@@ -29,7 +29,9 @@ for (const { kind, open } of databases) {
       const { id, token } = await sessions.startSession(ada, origin, start);
       expect(await sessions.findSession(token, start + 1)).toEqual({
         sessionId: id,
-        person: { id: ada, name: 'ada', email: 'ada@example.com', role: 'operator' },
+        person: { id: ada, name: 'ada', email: 'ada@example.com', role: 'operator', language: null },
+        confirmedAt: start,
+        mustSetUpSecondFactor: false,
       });
       expect(JSON.stringify(await database.query.selectFrom('web_session').selectAll().execute())).not.toContain(token);
       expect(await sessions.findSession(`${token.slice(1)}A`, start + 1)).toBeNull();

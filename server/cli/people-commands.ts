@@ -1,10 +1,11 @@
-/** `postern user …`: people who sign in. The way back in when nobody remembers a password. */
+/** `postern person …`: people who sign in. The way back in when nobody remembers a password. */
 import { type Command, Option } from 'commander';
 import { roles } from '../../contracts/access.ts';
 import type { Role } from '../../contracts/endpoint.ts';
 import { hashPassword } from '../access/password-hash.ts';
-import { toIso } from '../platform/clock.ts';
+import { toIso, toIsoOrNull } from '../platform/clock.ts';
 import { parseEmail } from './arguments.ts';
+import { addPersonStateCommands } from './person-state-commands.ts';
 import { printTable } from './print-table.ts';
 import { type PasswordSource, readNewPassword } from './read-new-password.ts';
 import { CommandFailedError, type Terminal, type WithCore } from './terminal.ts';
@@ -16,7 +17,10 @@ const withPassword = (command: Command): Command =>
     .addHelpText('after', '\nWithout either, the password is asked for and not shown. It is never an argument.');
 
 export const addPeopleCommands = (program: Command, withCore: WithCore, terminal: Terminal): void => {
-  const user = program.command('user').description('people who sign in: create, list, set-password');
+  const user = program
+    .command('person')
+    .alias('user')
+    .description('people who sign in: create, invite, list, set-password, reset-link, disable, enable, …');
 
   withPassword(
     user
@@ -41,12 +45,21 @@ export const addPeopleCommands = (program: Command, withCore: WithCore, terminal
     .description('list people')
     .option('--json', 'print JSON')
     .action(({ json }: { json?: boolean }) =>
-      withCore(async ({ people }) => {
-        const all = (await people.listPeople()).map((person) => ({ ...person, createdAt: toIso(person.createdAt) }));
+      withCore(async ({ persons, clock }) => {
+        const all = (await persons.list({}, clock.now())).map((person) => ({
+          ...{ id: person.id, email: person.email, name: person.name, role: person.role, state: person.state },
+          hasSecondFactor: person.hasSecondFactor,
+          createdAt: toIso(person.createdAt),
+          lastSignInAt: toIsoOrNull(person.lastSignInAt),
+        }));
         if (json) terminal.output.write(`${JSON.stringify(all, null, 2)}\n`);
         else {
-          const rows = all.map(({ email, name, role, createdAt }) => [email, name, role, createdAt]);
-          terminal.output.write(printTable(['EMAIL', 'NAME', 'ROLE', 'CREATED'], rows));
+          const rows = all.map((person) => [
+            ...[person.email, person.name, person.role, person.state, person.hasSecondFactor ? 'yes' : 'no'],
+            ...[person.lastSignInAt ?? 'never', person.createdAt],
+          ]);
+          const heads = ['EMAIL', 'NAME', 'ROLE', 'STATE', 'SECOND FACTOR', 'LAST SIGN-IN', 'CREATED'];
+          terminal.output.write(printTable(heads, rows));
         }
       }),
     );
@@ -65,4 +78,6 @@ export const addPeopleCommands = (program: Command, withCore: WithCore, terminal
       terminal.output.write(`Set another password for ${person.email} and ended all their sessions.\n`);
     });
   });
+
+  addPersonStateCommands(user, withCore, terminal);
 };

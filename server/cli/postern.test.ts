@@ -53,6 +53,54 @@ for (const { kind, create } of databases) {
       return saved.settings;
     };
 
+    const ada = { name: 'Ada', email: 'ada@example.com', role: 'administrator', passwordHash: 'x' } as const;
+    const bob = { name: 'Bob', email: 'bob@example.com', role: 'operator', passwordHash: 'x' } as const;
+
+    it('prints links that work once, where no mail can be sent', async () => {
+      await core.people.createPerson(ada, core.clock.now());
+      const reset = await run(['person', 'reset-link', 'ADA@example.com']);
+      expect([reset.code, reset.notes]).toEqual([0, expect.stringContaining('works once')]);
+      const [where, token = ''] = reset.output.trim().split('#');
+      expect(where).toBe('http://127.0.0.1:2580/password-reset');
+      const done = await core.personLinks.completeReset(token, 'y', core.clock.now());
+      expect(done?.email).toBe('ada@example.com');
+      expect(await core.personLinks.completeReset(token, 'z', core.clock.now())).toBeNull();
+
+      const invited = await run(['person', 'invite', 'eve@example.com', '--role', 'operator']);
+      expect([invited.code, invited.output]).toEqual([0, expect.stringMatching(/^http:\S+\/invitation#[\w-]{43}\n$/)]);
+      const again = await run(['person', 'reset-link', 'eve@example.com']);
+      expect(again.output).toMatch(/\/invitation#/);
+      const eve = again.output.trim().split('#')[1]!;
+      const accepted = await core.personLinks.acceptInvitation(
+        eve,
+        { name: 'Eve', passwordHash: 'y' },
+        core.clock.now(),
+      );
+      expect(accepted?.email).toBe('eve@example.com');
+      expect((await run(['person', 'invite', 'eve@example.com'])).code).toBe(1);
+      expect((await run(['person', 'reset-link', 'nobody@example.com'])).code).toBe(1);
+    });
+
+    it('disables and enables people, and takes lost factors away, but leaves one administrator', async () => {
+      for (const person of [ada, bob]) await core.people.createPerson(person, core.clock.now());
+      expect(await run(['person', 'disable', ada.email])).toMatchObject({
+        code: 1,
+        notes: expect.stringContaining('last administrator'),
+      });
+      expect((await run(['person', 'disable', bob.email])).code).toBe(0);
+      expect((await core.people.findPersonByEmail(bob.email))?.state).toBe('disabled');
+      expect((await run(['person', 'reset-link', bob.email])).code).toBe(1);
+      expect((await run(['person', 'enable', bob.email])).code).toBe(0);
+      const { id } = (await core.people.findPersonByEmail(bob.email))!;
+      await core.database.query
+        .insertInto('person_totp')
+        .values({ person_id: id, secret_sealed: 'x', created_at: 1, confirmed_at: 1, last_step: 0 })
+        .execute();
+      expect((await run(['person', 'list', '--json'])).output).toContain('"hasSecondFactor": true');
+      expect((await run(['person', 'remove-second-factor', bob.email])).code).toBe(0);
+      expect((await core.persons.read(id, core.clock.now()))?.hasSecondFactor).toBe(false);
+    });
+
     it('adds a person who can then sign in, and refuses the address a second time', async () => {
       const argv = ['user', 'create', '--email', 'ada@example.com', '--name', 'Ada', '--role', 'administrator'];
       const made = await run([...argv, '--password-stdin'], `${password}\n`);
@@ -61,8 +109,8 @@ for (const { kind, create } of databases) {
       expect(person).toMatchObject({ name: 'Ada', role: 'administrator' });
       expect(await isPasswordRight(password, person!.passwordHash)).toBe(true);
       expect(await core.people.isFirstRunOpen()).toBe(false);
-      expect((await run(['user', 'list'])).output).toMatch(
-        /^EMAIL .*\nada@example\.com {2}Ada {3}administrator {2}\S+\n$/,
+      expect((await run(['person', 'list'])).output).toMatch(
+        /^EMAIL .*\nada@example\.com {2}Ada {3}administrator {2}active {2}no {13}never {9}\S+\n$/,
       );
       const again = await run([...argv, '--password-stdin'], password);
       expect([again.code, again.output, again.notes]).toEqual([1, '', expect.stringContaining('already a person')]);
@@ -187,17 +235,17 @@ describe('command line as a program', () => {
   it('explains itself without touching a database', async () => {
     const help = await run(['--help']);
     expect([help.code, help.notes]).toEqual([0, '']);
-    for (const word of ['user', 'api-key', 'smtp-settings', 'keys', 'POSTERN_DATA_DIR']) {
+    for (const word of ['person', 'api-key', 'smtp-settings', 'keys', 'POSTERN_DATA_DIR']) {
       expect(help.output).toContain(word);
     }
     const one = await run(['api-key', 'create', '--help']);
-    expect([one.code, one.output]).toEqual([0, expect.stringMatching(/smtp-settings,\s+send,\s+read,\s+admin/)]);
+    expect([one.code, one.output]).toEqual([0, expect.stringMatching(/smtp-settings,\s+send,\s+read,.*\s+admin/)]);
   });
 
   it('says what is wrong with a command that cannot be meant, and exits with 2', async () => {
     const scope = await run(['api-key', 'create', '--name', 'x', '--scopes', 'send,write']);
     expect([scope.code, scope.output]).toEqual([2, '']);
-    expect(scope.notes).toContain('There is no scope "write". The scopes are smtp-settings, send, read, admin.');
+    expect(scope.notes).toContain('There is no scope "write". The scopes are smtp-settings, send, read, ');
     expect(await run(['api-key', 'create', '--scopes', 'send'])).toMatchObject({
       code: 2,
       notes: expect.stringContaining('--name'),

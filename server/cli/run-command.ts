@@ -44,7 +44,7 @@ export const runCommand = async (argv: string[], readConfig: () => Config, termi
 It reads the same POSTERN_… variables as the server; give it the same POSTERN_DATA_DIR or POSTERN_DATABASE_URL.
 
 Examples:
-  postern user create --email ada@example.com --name Ada --role administrator
+  postern person create --email ada@example.com --name Ada --role administrator
   postern api-key create --name billing --scopes send,read
   postern smtp-settings test "Office 365" --to ada@example.com`,
     );

@@ -8,4 +8,10 @@ export const isUniqueViolation = (error: unknown, index: string): boolean => {
 };
 
 /** SQLite names the columns, not the index. */
-const indexColumns: Record<string, string> = { smtp_settings_name_key: 'smtp_settings.name_key' };
+const indexColumns: Record<string, string> = {
+  smtp_settings_name_key: 'smtp_settings.name_key',
+  template_key: 'template.key',
+  person_email_key: 'person.email_key',
+  account_number_key: 'account.number_key',
+  contact_account_address: 'contact.account_id, contact.address_key',
+};

@@ -1,5 +1,25 @@
 -- Generated from the migrations by `npm run generate`; change those.
 
+CREATE TABLE account (
+  id TEXT PRIMARY KEY,
+  number TEXT NOT NULL,
+  number_key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  status TEXT NOT NULL,
+  language TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  updated_by TEXT NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX account_number_key ON account (number_key);
+
+CREATE INDEX account_sort_key ON account (sort_key, id);
+
 CREATE TABLE api_key (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -29,12 +49,128 @@ CREATE TABLE attempt (
 
 CREATE INDEX attempt_message ON attempt (message_id, number);
 
+CREATE TABLE audit_entry (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  by_whom TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  data TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE billing_item (
+  run_id TEXT NOT NULL REFERENCES billing_run (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  line INTEGER NOT NULL,
+  account_number TEXT NOT NULL,
+  account_id TEXT,
+  number TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  total TEXT,
+  state TEXT NOT NULL,
+  problems TEXT NOT NULL,
+  content TEXT NOT NULL,
+  invoice_id TEXT,
+  PRIMARY KEY (run_id, position)
+) STRICT;
+
+CREATE INDEX billing_item_state ON billing_item (run_id, state, position);
+
+CREATE TABLE billing_run (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  state TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  format TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  file TEXT NOT NULL,
+  node TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  invoice_count INTEGER NOT NULL,
+  columns TEXT NOT NULL,
+  options TEXT NOT NULL,
+  pdfs TEXT NOT NULL,
+  checked_bytes INTEGER NOT NULL,
+  findings TEXT,
+  leased_by TEXT,
+  leased_until INTEGER,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  started_at INTEGER,
+  started_by TEXT,
+  ended_at INTEGER,
+  retries_before INTEGER
+) STRICT;
+
+CREATE INDEX billing_run_work ON billing_run (state) WHERE state IN ('checking', 'running');
+
 CREATE TABLE blob (
   hash TEXT PRIMARY KEY,
   bytes BLOB NOT NULL,
   size_bytes INTEGER NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE branding (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  fields TEXT NOT NULL,
+  logo_type TEXT,
+  logo_width INTEGER,
+  logo_height INTEGER,
+  logo BLOB,
+  version INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  updated_by TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE contact (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  address TEXT NOT NULL,
+  address_key TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  kinds INTEGER NOT NULL,
+  primary_kinds INTEGER NOT NULL,
+  language TEXT,
+  is_active INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  updated_by TEXT NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX contact_account_address ON contact (account_id, address_key);
+
+CREATE INDEX contact_address ON contact (address_key, id);
+
+CREATE INDEX contact_sort_key ON contact (sort_key, id);
+
+CREATE TABLE contact_import (
+  id TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  file_name TEXT NOT NULL,
+  node TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL,
+  encoding TEXT NOT NULL,
+  delimiter TEXT NOT NULL,
+  columns TEXT NOT NULL,
+  options TEXT NOT NULL,
+  skips_faulty INTEGER NOT NULL,
+  checked_rows INTEGER NOT NULL,
+  findings TEXT,
+  rows_done INTEGER NOT NULL,
+  counts TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  started_at INTEGER,
+  started_by TEXT,
+  ended_at INTEGER
+) STRICT;
+
+CREATE INDEX contact_import_work ON contact_import (node) WHERE state IN ('checking', 'running');
 
 CREATE TABLE content (
   message_id TEXT PRIMARY KEY,
@@ -75,6 +211,70 @@ CREATE TABLE idempotency (
 
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
+CREATE TABLE invoice (
+  id TEXT PRIMARY KEY,
+  account_id TEXT NOT NULL,
+  account_number TEXT NOT NULL,
+  account_name TEXT NOT NULL,
+  number TEXT NOT NULL,
+  issued_on TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  total TEXT NOT NULL,
+  content TEXT NOT NULL,
+  look_hash TEXT NOT NULL,
+  pdf_hash TEXT,
+  pdf_bytes INTEGER NOT NULL,
+  run_id TEXT,
+  is_open INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX invoice_account ON invoice (account_id, id);
+
+CREATE UNIQUE INDEX invoice_account_number ON invoice (account_id, number);
+
+CREATE INDEX invoice_number ON invoice (number);
+
+CREATE INDEX invoice_open ON invoice (id) WHERE is_open = 1;
+
+CREATE INDEX invoice_run ON invoice (run_id, id) WHERE run_id IS NOT NULL;
+
+CREATE TABLE invoice_look (
+  hash TEXT PRIMARY KEY,
+  fields TEXT NOT NULL,
+  logo_type TEXT,
+  logo BLOB
+) STRICT;
+
+CREATE TABLE invoice_mail (
+  message_id TEXT PRIMARY KEY,
+  invoice_id TEXT NOT NULL REFERENCES invoice (id) ON DELETE CASCADE,
+  round INTEGER NOT NULL,
+  round_key TEXT,
+  reason TEXT NOT NULL,
+  contact_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  address TEXT NOT NULL,
+  language TEXT NOT NULL,
+  run_id TEXT,
+  is_accepted INTEGER NOT NULL,
+  is_sent INTEGER NOT NULL,
+  is_current INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX invoice_mail_round ON invoice_mail (invoice_id, round, contact_id);
+
+CREATE INDEX invoice_mail_run ON invoice_mail (run_id, is_sent) WHERE run_id IS NOT NULL AND is_current = 1;
+
+CREATE TABLE invoice_pdf (
+  hash TEXT PRIMARY KEY,
+  bytes BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE message (
   id TEXT PRIMARY KEY,
   lane INTEGER NOT NULL,
@@ -103,6 +303,23 @@ CREATE INDEX message_state ON message (state, id);
 
 CREATE TABLE migration (name text PRIMARY KEY, applied_at bigint NOT NULL);
 
+CREATE TABLE passkey (
+  id TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+  credential_id TEXT NOT NULL,
+  public_key BLOB NOT NULL,
+  counter INTEGER NOT NULL,
+  transports TEXT NOT NULL,
+  name TEXT NOT NULL,
+  is_synced INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_used_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX passkey_credential_id ON passkey (credential_id);
+
+CREATE INDEX passkey_person_id ON passkey (person_id);
+
 CREATE TABLE person (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -113,9 +330,29 @@ CREATE TABLE person (
   password_set_at INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL
-) STRICT;
+, state TEXT NOT NULL DEFAULT 'active' CHECK (state IN ('invited', 'active', 'disabled')), language TEXT, last_sign_in_at INTEGER, disabled_at INTEGER, invited_by TEXT) STRICT;
 
 CREATE UNIQUE INDEX person_email_key ON person (email_key);
+
+CREATE TABLE person_link (
+  token_hash TEXT PRIMARY KEY,
+  person_id TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+  purpose TEXT NOT NULL CHECK (purpose IN ('invitation', 'password-reset', 'email-change')),
+  email TEXT NOT NULL,
+  email_key TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX person_link_purpose ON person_link (person_id, purpose);
+
+CREATE TABLE person_totp (
+  person_id TEXT PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
+  secret_sealed TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  confirmed_at INTEGER,
+  last_step INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE queue (
   message_id TEXT PRIMARY KEY,
@@ -149,6 +386,13 @@ CREATE TABLE recipient (
 ) STRICT;
 
 CREATE INDEX recipient_address ON recipient (lower(address), message_id);
+
+CREATE TABLE recovery_code (
+  person_id TEXT NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+  code_hash TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (person_id, code_hash)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE retention (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -204,6 +448,25 @@ CREATE TABLE server_health (
   is_paused INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE sign_in_challenge (
+  id_hash TEXT PRIMARY KEY,
+  purpose TEXT NOT NULL,
+  person_id TEXT REFERENCES person (id) ON DELETE CASCADE,
+  webauthn_challenge TEXT,
+  tries INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX sign_in_challenge_expires_at ON sign_in_challenge (expires_at);
+
+CREATE INDEX sign_in_challenge_person_id ON sign_in_challenge (person_id);
+
+CREATE TABLE sign_in_policy (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  administrators_need_factor INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE smtp_settings (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -240,6 +503,43 @@ CREATE TABLE smtp_settings (
 
 CREATE UNIQUE INDEX smtp_settings_name_key ON smtp_settings (name_key);
 
+CREATE TABLE template (
+  id TEXT PRIMARY KEY,
+  key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  search_text TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  format TEXT NOT NULL,
+  lane TEXT NOT NULL,
+  languages TEXT NOT NULL,
+  settings_id TEXT,
+  is_built_in INTEGER NOT NULL,
+  is_changed INTEGER NOT NULL,
+  brought_hash TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  updated_by TEXT NOT NULL
+) STRICT;
+
+CREATE UNIQUE INDEX template_key ON template (key);
+
+CREATE INDEX template_sort_key ON template (sort_key);
+
+CREATE TABLE template_version (
+  template_id TEXT NOT NULL REFERENCES template (id) ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  created_by TEXT NOT NULL,
+  content TEXT NOT NULL,
+  compiled TEXT,
+  PRIMARY KEY (template_id, version)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE web_session (
   id TEXT PRIMARY KEY,
   token_hash TEXT NOT NULL,
@@ -248,7 +548,7 @@ CREATE TABLE web_session (
   user_agent TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   last_seen_at INTEGER NOT NULL
-) STRICT;
+, confirmed_at INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX web_session_person_id ON web_session (person_id);
 

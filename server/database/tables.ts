@@ -61,6 +61,71 @@ export interface PersonRow {
   password_set_at: number;
   created_at: number;
   updated_at: number;
+  /** `invited`, `active` or `disabled`. */
+  state: Generated<'invited' | 'active' | 'disabled'>;
+  language: string | null;
+  last_sign_in_at: number | null;
+  disabled_at: number | null;
+  /** Who invited them, as `updatedBy` names people. */
+  invited_by: string | null;
+}
+
+/** What a mailed link stands for; only the token's hash is kept. */
+export interface PersonLinkRow {
+  token_hash: string;
+  person_id: string;
+  purpose: 'invitation' | 'password-reset' | 'email-change';
+  /** Where it was mailed; of a change, the new address. */
+  email: string;
+  email_key: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface SignInChallengeRow {
+  id_hash: string;
+  purpose: string;
+  person_id: string | null;
+  webauthn_challenge: string | null;
+  tries: number;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface PersonTotpRow {
+  person_id: string;
+  /** Sealed by platform/secret-box. */
+  secret_sealed: string;
+  created_at: number;
+  /** Null: not on yet. */
+  confirmed_at: number | null;
+  /** The step of the code used last: none counts twice. */
+  last_step: number;
+}
+
+export interface PasskeyRow {
+  id: string;
+  person_id: string;
+  credential_id: string;
+  public_key: Uint8Array;
+  counter: number;
+  /** Separated by commas. */
+  transports: string;
+  name: string;
+  is_synced: number;
+  created_at: number;
+  last_used_at: number | null;
+}
+
+export interface RecoveryCodeRow {
+  person_id: string;
+  code_hash: string;
+  created_at: number;
+}
+
+export interface SignInPolicyRow {
+  id: number;
+  administrators_need_factor: number;
 }
 
 /** Row 1 exists once there is a first administrator. */
@@ -78,6 +143,8 @@ export interface WebSessionRow {
   user_agent: string;
   created_at: number;
   last_seen_at: number;
+  /** When the person last proved who they are in this session. */
+  confirmed_at: Generated<number>;
 }
 
 export interface ApiKeyRow {
@@ -268,10 +335,255 @@ export interface SearchPageRow {
   tokens: Uint8Array;
 }
 
+export interface TemplateRow {
+  id: string;
+  key: string;
+  name: string;
+  /** The name folded, and the key: unique, and the order of lists. */
+  sort_key: string;
+  /** What the filter looks in, folded. */
+  search_text: string;
+  subject: string;
+  format: string;
+  lane: string;
+  /** Separated by commas, the base language first. */
+  languages: string;
+  settings_id: string | null;
+  is_built_in: number;
+  /** Of a built-in one: a person has changed it. */
+  is_changed: number;
+  /** Of the content that Postern brought last; '' for others. */
+  brought_hash: string;
+  version: number;
+  created_at: number;
+  updated_at: number;
+  updated_by: string;
+}
+
+/** Never changed, but for `compiled`: it follows from the content. */
+export interface TemplateVersionRow {
+  template_id: string;
+  version: number;
+  name: string;
+  subject: string;
+  reason: string;
+  created_at: number;
+  created_by: string;
+  /** JSON, see TemplateContent. */
+  content: string;
+  /** JSON, see StoredTexts; null: not compiled yet. */
+  compiled: string | null;
+}
+
+/** One row, once something was set. */
+export interface BrandingRow {
+  id: number;
+  /** JSON, see BrandingFields. */
+  fields: string;
+  logo_type: string | null;
+  logo_width: number | null;
+  logo_height: number | null;
+  logo: Buffer | null;
+  version: number;
+  updated_at: number;
+  updated_by: string;
+}
+
+/** The company as an invoice shows it; the same for all until Branding changes. */
+export interface InvoiceLookRow {
+  hash: string;
+  /** JSON, see InvoiceLook. */
+  fields: string;
+  logo_type: string | null;
+  logo: Uint8Array | null;
+}
+
+/** PDFs that callers gave. */
+export interface InvoicePdfRow {
+  hash: string;
+  bytes: Uint8Array;
+}
+
+export interface InvoiceRow {
+  id: string;
+  account_id: string;
+  account_number: string;
+  account_name: string;
+  number: string;
+  issued_on: string;
+  due_on: string;
+  currency: string;
+  total: string;
+  /** JSON, see InvoiceContent. */
+  content: string;
+  look_hash: string;
+  /** Null: Postern makes it, always the same. */
+  pdf_hash: string | null;
+  pdf_bytes: number;
+  run_id: string | null;
+  /** Some of its mails were not handed over yet. */
+  is_open: number;
+  created_at: number;
+  created_by: string;
+}
+
+/** What one contact was mailed in one round. The message has its id before it is accepted, so nothing is mailed twice. */
+export interface InvoiceMailRow {
+  message_id: string;
+  invoice_id: string;
+  round: number;
+  round_key: string | null;
+  reason: string;
+  contact_id: string;
+  name: string;
+  address: string;
+  language: string;
+  run_id: string | null;
+  is_accepted: number;
+  /** Counted as sent; it stays so. */
+  is_sent: number;
+  /** The newest of its contact. */
+  is_current: number;
+  created_at: number;
+  created_by: string;
+}
+
+export interface BillingRunRow {
+  id: string;
+  name: string;
+  state: string;
+  problem: string;
+  format: string;
+  file_name: string;
+  /** In the folder of uploads of `node`. */
+  file: string;
+  node: string;
+  size_bytes: number;
+  invoice_count: number;
+  /** JSON, as `options`, `pdfs` and `findings`. */
+  columns: string;
+  options: string;
+  pdfs: string;
+  checked_bytes: number;
+  findings: string | null;
+  leased_by: string | null;
+  leased_until: number | null;
+  created_at: number;
+  created_by: string;
+  started_at: number | null;
+  started_by: string | null;
+  ended_at: number | null;
+  /** Failed mails that are older are to be sent again; null: none. */
+  retries_before: number | null;
+}
+
+export interface BillingItemRow {
+  run_id: string;
+  position: number;
+  line: number;
+  account_number: string;
+  account_id: string | null;
+  number: string;
+  currency: string;
+  total: string | null;
+  state: string;
+  /** JSON. */
+  problems: string;
+  /** JSON, see BilledContent. */
+  content: string;
+  invoice_id: string | null;
+}
+
+/** A company, by the number that systems outside know it by. */
+export interface AccountRow {
+  id: string;
+  number: string;
+  /** The number folded: unique whatever its case. */
+  number_key: string;
+  name: string;
+  /** The name folded. */
+  sort_key: string;
+  /** What the filter looks in, folded. */
+  search_text: string;
+  status: string;
+  language: string;
+  currency: string;
+  created_at: number;
+  updated_at: number;
+  updated_by: string;
+  version: number;
+}
+
+export interface ContactRow {
+  id: string;
+  account_id: string;
+  name: string;
+  /** The name folded, or the address where there is none. */
+  sort_key: string;
+  address: string;
+  /** The address in lower case: unique in an account. */
+  address_key: string;
+  search_text: string;
+  /** Bits: 1 billing, 2 technical, 4 general. */
+  kinds: number;
+  primary_kinds: number;
+  /** Null: the account's. */
+  language: string | null;
+  is_active: number;
+  created_at: number;
+  updated_at: number;
+  updated_by: string;
+  version: number;
+}
+
+export interface ContactImportRow {
+  id: string;
+  state: string;
+  problem: string;
+  file_name: string;
+  /** Whose folder of uploads has the file. */
+  node: string;
+  size_bytes: number;
+  encoding: string;
+  delimiter: string;
+  /** JSON, as `options`, `findings` and `counts`. */
+  columns: string;
+  options: string;
+  skips_faulty: number;
+  checked_rows: number;
+  /** See ContactImportCheck; null: not checked. */
+  findings: string | null;
+  /** Rows of the file that are behind it, faulty ones too. */
+  rows_done: number;
+  counts: string;
+  created_at: number;
+  created_by: string;
+  started_at: number | null;
+  started_by: string | null;
+  ended_at: number | null;
+}
+
+/** Who did what to whom; what is erased is not named here again. */
+export interface AuditEntryRow {
+  id: Generated<number>;
+  at: number;
+  by_whom: string;
+  action: string;
+  subject: string;
+  /** JSON. */
+  data: string;
+}
+
 export interface Tables {
   smtp_settings: SmtpSettingsRow;
   data_key: DataKeyRow;
   person: PersonRow;
+  person_link: PersonLinkRow;
+  sign_in_challenge: SignInChallengeRow;
+  person_totp: PersonTotpRow;
+  passkey: PasskeyRow;
+  recovery_code: RecoveryCodeRow;
+  sign_in_policy: SignInPolicyRow;
   first_run: FirstRunRow;
   web_session: WebSessionRow;
   api_key: ApiKeyRow;
@@ -289,4 +601,17 @@ export interface Tables {
   search_page: SearchPageRow;
   sending_pause: SendingPauseRow;
   retention: RetentionRow;
+  template: TemplateRow;
+  template_version: TemplateVersionRow;
+  branding: BrandingRow;
+  invoice_look: InvoiceLookRow;
+  invoice_pdf: InvoicePdfRow;
+  invoice: InvoiceRow;
+  invoice_mail: InvoiceMailRow;
+  billing_run: BillingRunRow;
+  billing_item: BillingItemRow;
+  account: AccountRow;
+  contact: ContactRow;
+  contact_import: ContactImportRow;
+  audit_entry: AuditEntryRow;
 }

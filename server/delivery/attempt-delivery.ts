@@ -11,6 +11,7 @@ import type { ClaimedMessage, QueueStore } from '../queue/queue.ts';
 import type { OutgoingMail } from '../smtp/envelope.ts';
 import { describeReply, type TransactionOutcome } from '../smtp/outcome.ts';
 import type { SessionObserver } from '../smtp/target.ts';
+import type { MessageContent } from '../submission/accepted-message.ts';
 import { judge, judgeDeletedSettings, judgeExpired, judgeOwnFault } from './judge.ts';
 import { openBody } from './message-body.ts';
 import type { AttemptRecord, AttemptVerdict, DeliveryStore } from './verdict.ts';
@@ -35,6 +36,8 @@ export interface AttemptEffects {
   record: DeliveryStore['recordAttempt'];
   readContent: QueueStore['readContent'];
   readUncertain: DeliveryStore['readUncertain'];
+  /** What lies sealed until it is sent. @throws when the key is missing */
+  openSecret: (messageId: string, content: MessageContent) => Promise<MessageContent>;
   /** It is so long since the lease was renewed that another worker may have the message. */
   mayBeLost: (message: ClaimedMessage) => boolean;
   newAttemptId: () => string;
@@ -137,7 +140,8 @@ async function send(
     },
   };
   try {
-    const data = openBody(message.content ?? (await effects.readContent(message.id)));
+    const stored = message.content ?? (await effects.readContent(message.id));
+    const data = openBody(message.isSecret ? await effects.openSecret(message.id, stored) : stored);
     const mail: OutgoingMail = {
       mailFrom: message.mailFrom,
       recipients: asked.map(({ address }) => address),

@@ -40,6 +40,8 @@ export interface DeliveryParts {
   queue: QueueStore;
   store: DeliveryStore;
   settings: SendingSettingsSource;
+  /** Of secret mail; without it nothing is sealed. */
+  openSecret?: ServerEffects['openSecret'];
   createPool: (target: SmtpTarget, options: PoolOptions) => SmtpPool;
   openSession: OpenSession;
   clock: Clock;
@@ -122,6 +124,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     record: keeper.record,
     readContent: queue.readContent,
     readUncertain: store.readUncertain,
+    openSecret: parts.openSecret ?? (async (_messageId, content) => content),
     mayBeLost: claims.mayBeLost,
     mayBegin: () => !keeper.isWaiting,
     newAttemptId: () => newId('try', clock.now()),

@@ -25,6 +25,7 @@ describe('a search of the message log', () => {
     ['template:welcome', [{ operator: 'tag', name: 'template', value: 'welcome' }]],
     ['account:"47 11"', [{ operator: 'tag', name: 'account', value: '47 11' }]],
     ['tag:kind=a=b', [{ operator: 'tag', name: 'kind', value: 'a=b' }]],
+    ['template:invoice', [{ operator: 'tag', name: 'template', value: 'invoice' }]],
     ['settings:"Mail server"', [{ operator: 'settings', value: 'Mail server' }]],
     ['has:attachments', [{ operator: 'has', value: 'attachment' }]],
     ['after:2026-11-01', [{ operator: 'after', at: Date.parse('2026-11-01T00:00:00Z'), text: '2026-11-01' }]],

@@ -160,7 +160,7 @@ const examples: Record<Operator, string> = {
   subject: 'subject:invoice',
   status: 'status:bounced',
   tag: 'tag:kind=invoice',
-  template: 'template:welcome',
+  template: 'template:invoice',
   account: 'account:4711',
   settings: 'settings:"Mail server"',
   has: 'has:attachment',

@@ -4,11 +4,13 @@
  */
 import type { FastifyReply } from 'fastify';
 
-const framePolicy = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
+const framePolicy = (images: string) =>
+  `sandbox; default-src 'none'; img-src ${images}; style-src 'unsafe-inline'; frame-ancestors 'self'`;
 
-export const sendForeignHtml = (reply: FastifyReply, html: string): void => {
+/** @param showsImages those inside the HTML; others never. */
+export const sendForeignHtml = (reply: FastifyReply, html: string, showsImages = true): void => {
   reply.type('text/html; charset=utf-8').headers({
-    'content-security-policy': framePolicy,
+    'content-security-policy': framePolicy(showsImages ? 'data:' : "'none'"),
     'x-frame-options': 'SAMEORIGIN',
   });
   // A link that is clicked opens nothing here (the frame may not), instead of a grey page in the frame.

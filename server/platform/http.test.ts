@@ -201,6 +201,32 @@ it('is compressed where it is long and the caller can read that', async () => {
   expect((await post({ name: 'x', size: 1 }, { 'accept-encoding': 'br' })).headers['content-encoding']).toBeUndefined();
 });
 
+it('sends whole what a handler answers itself, however long it is and whatever the caller can read', async () => {
+  const page = defineEndpoint({
+    method: 'GET',
+    path: '/api/v1/page',
+    tag: 'Things',
+    summary: 'A page',
+    access: 'public',
+    status: 200,
+    produces: 'text/html; charset=utf-8',
+  });
+  const html = '<p>whole</p>'.repeat(1000);
+  router.route(page, async ({ reply }) => {
+    reply.type(page.produces).send(html);
+    return undefined;
+  });
+  for (const encoding of ['identity', 'br', 'gzip, deflate, br, zstd']) {
+    const headers = { host: 'postern.example.com', 'accept-encoding': encoding };
+    const got = await app.inject({ url: page.path, headers });
+    const isPacked = got.headers['content-encoding'] === 'br';
+    expect([encoding, (isPacked ? brotliDecompressSync(got.rawPayload) : got.rawPayload).toString()]).toEqual([
+      encoding,
+      html,
+    ]);
+  }
+});
+
 it('says that the database is away, and when to come again', async () => {
   const reply = await post({ name: 'away', size: 1 });
   expect([reply.statusCode, reply.json().name, reply.headers['retry-after']]).toEqual([503, 'unavailable', '5']);

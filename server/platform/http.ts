@@ -14,7 +14,19 @@ import { Refusal } from './refusal.ts';
 
 /** Who calls: a person who is signed in, or a program with an API key. */
 export type Caller =
-  | { kind: 'person'; id: string; name: string; email: string; role: Role; sessionId: string }
+  | {
+      kind: 'person';
+      id: string;
+      name: string;
+      email: string;
+      role: Role;
+      sessionId: string;
+      language?: string | null;
+      /** The policy asks for a second factor and there is none: only what every signed-in person may do is open. */
+      mustSetUpSecondFactor?: boolean;
+      /** When they last proved who they are in this session, milliseconds. */
+      confirmedAt?: number;
+    }
   | { kind: 'key'; id: string; name: string; scopes: Scope[] };
 
 /** How a caller is named in `updatedBy` and in logs. */
@@ -84,8 +96,9 @@ export const openRouter = (app: FastifyInstance, gate: Gate): Router => {
           if (endpoint.params && params === undefined) throw new Refusal('not_found', 'There is nothing with this id.');
           if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });
           const result = await handler({ params, query, body, stream, caller, request, reply } as never);
-          // What answers a stream may itself only be about to begin.
-          if (reply.sent || reply.raw.headersSent || (stream && result === undefined)) return reply;
+          // What the handler answers itself may only be about to begin: a stream, or what is compressed on its way out.
+          const answersItself = stream || endpoint.produces !== undefined;
+          if (reply.sent || reply.raw.headersSent || (answersItself && result === undefined)) return reply;
           reply.code(endpoint.status);
           if (endpoint.status === 204) return reply.send();
           // The schema is what leaves: a key that the contract does not name never crosses HTTP.

@@ -10,7 +10,22 @@ const randomDigits = 16;
 /** Every id is written here, and copied. */
 const digits = Buffer.alloc(timeDigits + randomDigits);
 
-export type IdPrefix = 'smtp' | 'key' | 'box' | 'user' | 'ses' | 'rq' | 'msg' | 'try';
+export type IdPrefix =
+  | 'smtp'
+  | 'key'
+  | 'box'
+  | 'user'
+  | 'ses'
+  | 'pk'
+  | 'rq'
+  | 'msg'
+  | 'try'
+  | 'tpl'
+  | 'inv'
+  | 'run'
+  | 'acct'
+  | 'ctct'
+  | 'imp';
 
 export const newId = (prefix: IdPrefix, now: number = Date.now()): string => {
   for (let rest = now, place = timeDigits - 1; place >= 0; place -= 1) {

@@ -8,6 +8,8 @@ const statusOf: Record<ProblemName, number> = {
   restricted_api_key: 403,
   invalid_credentials: 401,
   forbidden: 403,
+  confirmation_required: 403,
+  second_factor_required: 403,
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,

@@ -30,6 +30,9 @@ export interface PasswordKeys {
   rotate: (newSecretKey: Buffer | null) => Promise<{ passwords: number; secretKeyChanged: boolean }>;
 }
 
+/** Seals under a new key what else is sealed, inside the rotation's transaction. */
+export type Reseal = (trx: Transaction<Tables>, old: KeyRing, next: KeyRing) => Promise<void>;
+
 export interface PasswordKeyPlace {
   dataFolder: string;
   /** From the environment; null: the key file. */
@@ -44,6 +47,7 @@ export const openPasswordKeys = async (
   database: Database,
   place: PasswordKeyPlace,
   clock: Clock,
+  resealOthers: readonly Reseal[] = [],
 ): Promise<PasswordKeys> => {
   const file = path.join(place.dataFolder, 'secret.key');
   let ring: KeyRing | null = null;
@@ -119,6 +123,11 @@ export const openPasswordKeys = async (
       if (ownsFile) await writeKeyFile(file, [secret, ...before.filter((key) => key.id !== secret.id)]);
       const key = toSecretKey(randomBytes(32));
       const passwords = await database.query.transaction().execute(async (trx) => {
+        // Whoever is sealing finishes first, and is seen below; whoever comes now waits and finds the new key.
+        await trx
+          .updateTable('data_key')
+          .set((row) => ({ id: row.ref('id') }))
+          .execute();
         await trx
           .insertInto('data_key')
           .values(wrap(secret, key, clock.now()))
@@ -134,6 +143,7 @@ export const openPasswordKeys = async (
           const sealed = sealSecret({ current: key, previous: [] }, plain, passwordPlace(row.id));
           await trx.updateTable('smtp_settings').set({ password_sealed: sealed }).where('id', '=', row.id).execute();
         }
+        for (const reseal of resealOthers) await reseal(trx, old, { current: key, previous: [] });
         await trx.deleteFrom('data_key').where('id', '!=', key.id).execute();
         return rows.length;
       });

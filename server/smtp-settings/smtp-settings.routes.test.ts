@@ -32,6 +32,8 @@ for (const { kind, open } of databases) {
     let store: SmtpSettingsStore;
     let app: ReturnType<typeof openHttpApp>;
     let dataFolder: string;
+    let using: string[];
+    const listTemplates = async () => using;
     const ask = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', at: string, payload?: object, headers = {}) => {
       const reply = await app.inject({
         method,
@@ -50,6 +52,7 @@ for (const { kind, open } of databases) {
     const count = async () => (await store.list({ filter: '', cursor: undefined, limit: 100 })).data.length;
 
     beforeEach(async () => {
+      using = [];
       dataFolder = mkdtempSync(path.join(os.tmpdir(), 'postern-keys-'));
       database = await open();
       const keys = await openPasswordKeys(database, { dataFolder, secretKey: null }, systemClock);
@@ -60,7 +63,7 @@ for (const { kind, open } of databases) {
         listenHost: '127.0.0.1',
       });
       const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
-      addSmtpSettingsRoutes(router, { store, keys, shown: openShownCertificates(systemClock) });
+      addSmtpSettingsRoutes(router, { store, keys, shown: openShownCertificates(systemClock), listTemplates });
     });
     afterEach(async () => {
       await app.close();
@@ -187,6 +190,8 @@ for (const { kind, open } of databases) {
     it('deletes once', async () => {
       const { id } = await add();
       expect((await ask('GET', `${url}/${id}/usage`)).json).toEqual({ data: [] });
+      using = ['Invoice'];
+      expect((await ask('GET', `${url}/${id}/usage`)).json).toEqual({ data: [{ kind: 'template', name: 'Invoice' }] });
       expect((await ask('DELETE', `${url}/${id}`)).status).toBe(204);
       for (const [method, at] of [
         ['DELETE', ''],

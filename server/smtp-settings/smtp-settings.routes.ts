@@ -1,5 +1,4 @@
 /** HTTP for the SMTP Settings screen and for programs; the rules are in smtp-settings.ts. */
-import type { FastifyRequest } from 'fastify';
 import {
   changeSmtpSettings,
   createSmtpSettings,
@@ -11,7 +10,8 @@ import {
   type SmtpSettings,
 } from '../../contracts/smtp-settings.ts';
 import { callerName, type Router } from '../platform/http.ts';
-import { Refusal, refuseField } from '../platform/refusal.ts';
+import { readIfMatch } from '../platform/if-match.ts';
+import { Refusal } from '../platform/refusal.ts';
 import { checkCa } from './ca-certificate.ts';
 import type { PasswordKeys } from './password-key.store.ts';
 import type { ShownCertificates } from './shown-certificates.ts';
@@ -23,9 +23,14 @@ export interface SmtpSettingsRouteParts {
   store: SmtpSettingsStore;
   keys: PasswordKeys;
   shown: ShownCertificates;
+  /** Names of the templates that send by these settings. */
+  listTemplates: (settingsId: string) => Promise<string[]>;
 }
 
-export const addSmtpSettingsRoutes = (router: Router, { store, keys, shown }: SmtpSettingsRouteParts): void => {
+export const addSmtpSettingsRoutes = (
+  router: Router,
+  { store, keys, shown, listTemplates }: SmtpSettingsRouteParts,
+): void => {
   const { route } = router;
 
   route(listSmtpSettings, ({ query }) => store.list({ ...query, cursor: query.cursor }));
@@ -84,6 +89,7 @@ export const addSmtpSettingsRoutes = (router: Router, { store, keys, shown }: Sm
     const unnamed = isDefault ? await store.waitingMail.count('') : 0;
     return {
       data: [
+        ...(await listTemplates(params.id)).map((name) => ({ kind: 'template', name })),
         ...(named > 0 ? [{ kind: 'mail', name: describeCount(named) }] : []),
         // It goes by those that become the default.
         ...(unnamed > 0 ? [{ kind: 'mail', name: `${describeCount(unnamed)} for the default settings` }] : []),
@@ -113,15 +119,6 @@ function refuseVersion(current: SmtpSettings): never {
     `Somebody else (${current.updatedBy}) saved these settings in the meantime. Look at "current", and send your change again with If-Match: ${etagOf(current)}.`,
     { current, headers: { etag: etagOf(current) } },
   );
-}
-
-/** Null: no condition (absent, or `*`). */
-function readIfMatch(request: FastifyRequest): number | null {
-  const text = request.headers['if-match'];
-  if (text === undefined || text.trim() === '*') return null;
-  const version = /^(?:W\/)?"?(\d{1,15})"?$/.exec(text.trim())?.[1];
-  if (!version) throw refuseField('If-Match', 'invalid', 'If-Match: give the version in quotes, such as "3".');
-  return Number(version);
 }
 
 async function unwrap(outcome: WriteOutcome, name: string, keys: PasswordKeys): Promise<SmtpSettings> {

@@ -8,7 +8,7 @@
  */
 
 import type { FieldProblem } from '../../contracts/problem.ts';
-import { type EmailInput, type Lane, submissionLimits } from '../../contracts/submission.ts';
+import { type EmailInput, type Lane, submissionLimits, type TemplateUse } from '../../contracts/submission.ts';
 import type { MailAttachment } from '../mime/attachment.ts';
 import { type ExtraHeader, writeExtraHeaders } from '../mime/extra-header.ts';
 import { requireHeaderText } from '../mime/mail-value.ts';
@@ -39,7 +39,14 @@ export interface CheckedSubmission {
   headers: ExtraHeader[];
   attachments: (MailAttachment & { content: Buffer })[];
   tags: { name: string; value: string }[];
-  lane: Lane;
+  /** Null: the template's, else normal. */
+  lane: Lane | null;
+  /** What subject, HTML and text are to be made of; see fill-templates.ts. */
+  template: TemplateUse | null;
+  /** Of the template that it was made of, '' where that leaves it to the settings; null: it was made of none. */
+  templateFrom?: { name: string; address: string };
+  /** Pictures that belong to the HTML and are nobody's attachments. */
+  inlineImages?: CheckedSubmission['attachments'];
   /** Id or name; null: the default. */
   settings: string | null;
   isSecret: boolean;
@@ -56,8 +63,9 @@ export const checkSubmission = (input: EmailInput, now: number): Checked => {
   const from = input.from === undefined ? null : checkMailbox(input.from, 'from', problems);
   const boxes = checkRecipients(input, problems);
   const replyTo = checkMailboxes(input.reply_to, 'reply_to', problems);
-  if (input.text === undefined && input.html === undefined && input.attachments.length === 0) {
-    problems.push({ path: 'text', code: 'required', message: 'Give text, html or both.' });
+  if (input.template) checkTemplateAlone(input, problems);
+  else if (input.text === undefined && input.html === undefined && input.attachments.length === 0) {
+    problems.push({ path: 'text', code: 'required', message: 'Give text, html or both, or a template.' });
   }
   const headers = checkHeaders(input.headers, problems);
   const attachments = checkAttachments(input.attachments, problems);
@@ -74,7 +82,8 @@ export const checkSubmission = (input: EmailInput, now: number): Checked => {
     headers,
     attachments,
     tags: input.tags,
-    lane: input.lane,
+    lane: input.lane ?? null,
+    template: input.template ?? null,
     settings: input.smtp_settings ?? null,
     isSecret: input.secret,
     holdsUncertain: input.when_uncertain === 'hold',
@@ -82,6 +91,14 @@ export const checkSubmission = (input: EmailInput, now: number): Checked => {
   };
   return { ok: true, checked };
 };
+
+function checkTemplateAlone({ subject, html, text }: EmailInput, problems: FieldProblem[]): void {
+  for (const [path, given] of Object.entries({ subject: subject || undefined, html, text })) {
+    if (given === undefined) continue;
+    const message = `The template says what the ${path} is. Take ${path} out, or the template.`;
+    problems.push({ path, code: 'not_with_template', message });
+  }
+}
 
 function checkMailbox(text: string, field: string, problems: FieldProblem[]): Mailbox | null {
   const parsed = catchFault(() => parseMailbox(text, field));

@@ -3,7 +3,7 @@
  * second try is the same mail.
  *
  * from: check-submission.ts and choose-settings.ts. to: the accept store.
- * Policy: an explicit From, else the From name and Email Address of the settings; an explicit Reply-To, else theirs.
+ * Policy: From by choose-from.ts; an explicit Reply-To, else the template's, else that of the settings.
  * MAIL FROM is the address in From. Bcc is envelope alone. Attachments stand apart, under the hash of what goes out.
  */
 import { hash } from 'node:crypto';
@@ -13,6 +13,7 @@ import { compileMessage } from '../mime/compile-message.ts';
 import { createMessageId } from '../mime/message-id.ts';
 import type { DividedMessage } from '../mime/part.ts';
 import { takeRandom } from '../platform/random.ts';
+import { chooseFrom } from '../template/choose-from.ts';
 import type { AcceptedMessage, MessageContent } from './accepted-message.ts';
 import { type CheckedSubmission, tooLarge } from './check-submission.ts';
 import type { SenderSettings } from './choose-settings.ts';
@@ -48,13 +49,13 @@ export const composeSubmission = (checked: CheckedSubmission, parts: ComposePart
 
 function compose(checked: CheckedSubmission, parts: ComposeParts): AcceptedMessage {
   const { settings, now } = parts;
-  const from = checked.from ?? readSender(settings);
+  const from = readSender(checked, settings);
   const replyTo = checked.replyTo.length > 0 ? checked.replyTo : readReplyTo(settings);
   const messageId = createMessageId(
     from.address.slice(from.address.lastIndexOf('@') + 1),
     parts.random ?? takeRandom(16),
   );
-  const { to, cc, subject, text, html, headers, attachments } = checked;
+  const { to, cc, subject, text, html, headers, attachments, inlineImages = [] } = checked;
   const divided = compileMessage({ from, replyTo }).composeDivided({
     to,
     cc,
@@ -62,13 +63,13 @@ function compose(checked: CheckedSubmission, parts: ComposeParts): AcceptedMessa
     ...(text !== undefined && { text }),
     ...(html !== undefined && { html }),
     headers,
-    attachments,
+    attachments: inlineImages.length > 0 ? [...attachments, ...inlineImages] : attachments,
     date: new Date(checked.scheduledAt ?? now),
     messageId,
   });
   return {
     id: parts.id,
-    lane: checked.lane,
+    lane: checked.lane ?? 'normal',
     settingsId: parts.isNamed ? settings.id : null,
     mailFrom: from.address,
     headerFrom: formatMailbox(from),
@@ -104,8 +105,11 @@ function storeOnce({ bytes, parts }: DividedMessage): MessageContent {
 }
 
 /** The From of the settings may have been typed before the rules were as strict as they are; then it is named. */
-function readSender({ fromName, fromEmail }: SenderSettings): Mailbox {
-  return { ...parseMailbox(fromEmail, 'smtp_settings'), name: fromName };
+function readSender({ from: explicit, templateFrom }: CheckedSubmission, settings: SenderSettings) {
+  const template = templateFrom ?? null;
+  const { name, address, addressSource } = chooseFrom({ explicit, template, settings });
+  if (addressSource === 'submission') return { name, address };
+  return { ...parseMailbox(address, addressSource === 'template' ? 'template' : 'smtp_settings'), name };
 }
 
 function readReplyTo({ replyTo }: SenderSettings): Mailbox[] {

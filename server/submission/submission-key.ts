@@ -26,8 +26,9 @@ export const identifySubmission = (
 });
 
 /** A file counts by its hash: it would be copied several times otherwise. */
-function shorten(email: EmailInput) {
-  return { ...email, attachments: email.attachments.map((file) => ({ ...file, content: sha256(file.content) })) };
+function shorten({ lane, ...email }: EmailInput) {
+  const attachments = email.attachments.map((file) => ({ ...file, content: sha256(file.content) }));
+  return { ...email, attachments, lane: email.template ? lane : (lane ?? 'normal') };
 }
 
 function sha256(text: string): string {

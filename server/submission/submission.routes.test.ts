@@ -16,6 +16,7 @@ import { openSmtpSettingsStore, type SmtpSettingsStore } from '../smtp-settings/
 import { openAcceptStore } from './accept.store.ts';
 import type { AcceptStore } from './accepted-message.ts';
 import { addSubmissionRoutes } from './submission.routes.ts';
+import { noTemplates } from './test-data.ts';
 
 const url = '/api/v1/emails';
 const mail = { to: 'ann@example.com', subject: 'Hello', text: 'Hi' };
@@ -72,10 +73,16 @@ for (const { kind, open } of databases) {
         listenHost: '127.0.0.1',
       });
       const router = openRouter(app, { authenticate: async () => caller, authorise: () => {} });
-      addSmtpSettingsRoutes(router, { store: settings, keys, shown: openShownCertificates(systemClock) });
+      addSmtpSettingsRoutes(router, {
+        store: settings,
+        keys,
+        shown: openShownCertificates(systemClock),
+        listTemplates: async () => [],
+      });
       addSubmissionRoutes(router, {
         store: { accept: (one) => store.accept(one), findRepeat: real.findRepeat },
         settings,
+        templates: noTemplates,
         clock: systemClock,
       });
       base = await app.listen({ port: 0, host: '127.0.0.1' });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SenderSettings, SettingsDirectory } from './choose-settings.ts';
 import { type Submission, type SubmitParts, submitMessage } from './submit-message.ts';
-import { billing, email, type HeldStore, now, office, openHeldStore } from './test-data.ts';
+import { billing, email, type HeldStore, noTemplates, now, office, openHeldStore } from './test-data.ts';
 
 describe('submitting', () => {
   let store: HeldStore;
@@ -38,6 +38,7 @@ describe('submitting', () => {
     parts = {
       store,
       settings,
+      templates: noTemplates,
       clock: { now: () => time, monotonic: () => time },
       breathe: async () => {
         breaths += 1;

@@ -15,11 +15,13 @@ import type { AcceptedMessage, AcceptedSubmission, AcceptStore } from './accepte
 import { type CheckedSubmission, checkSubmission } from './check-submission.ts';
 import { type ChosenSettings, chooseSettings, type SettingsDirectory } from './choose-settings.ts';
 import { composeSubmission } from './compose-submission.ts';
+import { fillTemplates, type TemplateRenderer } from './fill-templates.ts';
 import { identifySubmission } from './submission-key.ts';
 
 export interface SubmitParts {
   store: AcceptStore;
   settings: SettingsDirectory;
+  templates: TemplateRenderer;
   clock: Pick<Clock, 'now' | 'monotonic'>;
   /** Lets others have the thread. */
   breathe: () => Promise<unknown>;
@@ -33,6 +35,8 @@ export interface Submission {
   callerId: string;
   /** An e-mail address, or `api key NAME`. */
   submittedBy: string;
+  /** Of the messages, in the order of the emails, where the caller wrote them down beforehand; absent: new ones. */
+  ids?: readonly string[];
 }
 
 export type SubmitOutcome =
@@ -73,8 +77,13 @@ async function submit(parts: SubmitParts, submission: Submission): Promise<Submi
   const forEach = openLoop(parts);
   const checked = await forEach(submission.emails, (email) => check(email, parts.clock));
   if (!checked.ok) return checked.refused;
-  const chosen = await chooseAll(parts.settings, checked.all);
-  const composed = await forEach(checked.all, (email) => compose(email, chosen, submission.submittedBy, parts.clock));
+  const filled = await fillTemplates(checked.all, parts.templates);
+  if (!filled.ok) return { outcome: 'refused', refusals: filled.refusals };
+  const chosen = await chooseAll(parts.settings, filled.all);
+  const { submittedBy, ids } = submission;
+  const composed = await forEach(filled.all, (email, place) =>
+    compose(email, chosen, { submittedBy, id: ids?.[place] }, parts.clock),
+  );
   if (!composed.ok) return composed.refused;
   return parts.store.accept({ messages: composed.all, idempotency });
 }
@@ -113,21 +122,21 @@ async function chooseAll(directory: SettingsDirectory, all: readonly CheckedSubm
 function compose(
   email: CheckedSubmission,
   choices: Choices,
-  submittedBy: string,
+  { submittedBy, id }: { submittedBy: string; id: string | undefined },
   clock: SubmitParts['clock'],
 ): Step<AcceptedMessage> {
   const chosen = choices.get(email.settings)!;
   if (!chosen.ok) return { ok: false, problems: [chosen.problem] };
   const { settings, isNamed } = chosen;
   const now = clock.now();
-  const composed = composeSubmission(email, { settings, isNamed, id: newId('msg', now), now, submittedBy });
+  const composed = composeSubmission(email, { settings, isNamed, id: id ?? newId('msg', now), now, submittedBy });
   return composed.ok ? { ok: true, value: composed.message } : { ok: false, problems: [composed.problem] };
 }
 
 /** Works on one email after the other, and lets other callers be served in between. */
 function openLoop({ clock, breathe }: SubmitParts) {
   let sliceEnd = clock.monotonic() + sliceMs;
-  return async <T, R>(items: readonly T[], work: (item: T) => Step<R>): Promise<AllSteps<R>> => {
+  return async <T, R>(items: readonly T[], work: (item: T, place: number) => Step<R>): Promise<AllSteps<R>> => {
     const all: R[] = [];
     const refusals: EmailRefusal[] = [];
     let faults = 0;
@@ -136,7 +145,7 @@ function openLoop({ clock, breathe }: SubmitParts) {
         await breathe();
         sliceEnd = clock.monotonic() + sliceMs;
       }
-      const step = work(item);
+      const step = work(item, place);
       if (step.ok) {
         all.push(step.value);
         continue;

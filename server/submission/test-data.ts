@@ -2,6 +2,7 @@
 import { EmailInput } from '../../contracts/submission.ts';
 import type { AcceptedMessage, AcceptedSubmission, AcceptOutcome, AcceptStore } from './accepted-message.ts';
 import type { SenderSettings } from './choose-settings.ts';
+import type { TemplateRenderer } from './fill-templates.ts';
 
 export const now = Date.UTC(2026, 10, 22, 10, 44);
 
@@ -31,6 +32,11 @@ export const readBytes = ({ content: { bytes, parts, blobs } }: AcceptedMessage)
     typeof part === 'string' ? find(part) : bytes.subarray(...part),
   );
   return Buffer.concat(pieces);
+};
+
+/** For what is not about templates: there are none. */
+export const noTemplates: TemplateRenderer = {
+  render: async () => ({ ok: false, problems: [{ path: 'template', code: 'unknown', message: 'There is none.' }] }),
 };
 
 export interface HeldStore extends AcceptStore {

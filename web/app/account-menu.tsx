@@ -1,5 +1,5 @@
 import { ActionIcon, type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
-import { IconDevices, IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { IconDevices, IconKey, IconLogout, IconUser, IconUserCircle } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useMe } from '../lib/me.ts';
 import classes from './shell.module.css';
@@ -11,7 +11,7 @@ const appearances = [
   ['dark', 'Dark'],
 ] as const;
 
-/** Who is signed in; their sessions, the appearance, the way out. Wide: a row with name and role; else an icon. */
+/** Who is signed in; what is theirs, the appearance, the way out. Wide: a row with name and role; else an icon. */
 export function AccountMenu({ isWide = false }: { isWide?: boolean }) {
   const me = useMe();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
@@ -37,6 +37,12 @@ export function AccountMenu({ isWide = false }: { isWide?: boolean }) {
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{me.email}</Menu.Label>
+        <Menu.Item component={Link} to="/me/profile" leftSection={<IconUser size={16} aria-hidden />}>
+          My profile
+        </Menu.Item>
+        <Menu.Item component={Link} to="/me/second-factors" leftSection={<IconKey size={16} aria-hidden />}>
+          My second factors
+        </Menu.Item>
         <Menu.Item component={Link} to="/me/sessions" leftSection={<IconDevices size={16} aria-hidden />}>
           My sessions
         </Menu.Item>

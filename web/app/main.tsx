@@ -15,7 +15,7 @@ import { makeQueryClient } from '../lib/query-client.ts';
 import { Questions } from '../ui/ask-yes-no.tsx';
 import { Notices } from '../ui/notices.tsx';
 import { makeRouter } from './router.tsx';
-import { styleNonce } from './style-nonce.ts';
+import { styleNonce } from '../lib/style-nonce.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 
 const queryClient = makeQueryClient();

@@ -4,7 +4,7 @@ import { Link, type LinkProps } from '@tanstack/react-router';
 import { type ReactNode, useId, useState } from 'react';
 import classes from './navigation.module.css';
 
-/** The tree of pages: Dashboard, Messages, Setup › Extensibility › SMTP Settings › SMTP Settings. `onGo` closes the narrow menu. */
+/** The tree of pages: Dashboard, Messages, Accounts, Invoices, Billing runs, Setup › Extensibility › SMTP Settings › SMTP Settings. `onGo` closes the narrow menu. */
 export function Navigation({ onGo }: { onGo?: () => void }) {
   const go = onGo === undefined ? {} : { onGo };
   return (
@@ -12,12 +12,18 @@ export function Navigation({ onGo }: { onGo?: () => void }) {
       <ul className={classes.tree}>
         <Leaf label="Dashboard" to="/" {...go} />
         <Leaf label="Messages" to="/messages" {...go} />
+        <Leaf label="Accounts" to="/accounts" {...go} />
+        <Leaf label="Invoices" to="/invoices" {...go} />
+        <Leaf label="Billing runs" to="/billing-runs" {...go} />
         <Branch label="Setup">
           <Branch label="Extensibility">
             <Branch label="SMTP Settings">
               <Leaf label="SMTP Settings" to="/setup/extensibility/smtp-settings" {...go} />
             </Branch>
+            <Leaf label="Email Templates" to="/setup/extensibility/email-templates" {...go} />
+            <Leaf label="Branding" to="/setup/extensibility/branding" {...go} />
           </Branch>
+          <Leaf label="Users" to="/setup/users" {...go} />
           <Leaf label="API Keys" to="/setup/api-keys" {...go} />
           <Leaf label="Retention" to="/setup/retention" {...go} />
         </Branch>

@@ -10,7 +10,9 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router';
-import { ProblemError } from '../lib/call.ts';
+import { accountSearch } from '../features/contact/account-search.ts';
+import { peopleSearch } from '../features/person/people-search.ts';
+import { onSecondFactorRequired, ProblemError } from '../lib/call.ts';
 import { meQuery } from '../lib/me.ts';
 import { BareErrorPage, ErrorPage } from './error-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
@@ -19,6 +21,11 @@ import { Shell } from './shell.tsx';
 declare module '@tanstack/react-router' {
   interface Register {
     router: ReturnType<typeof makeRouter>;
+  }
+  interface HistoryState {
+    /** For the sign-in page and the like: whose address to begin with, and what was just done. */
+    email?: string;
+    notice?: string;
   }
   interface StaticDataRouteOption {
     /** The breadcrumbs of the page, outermost first. */
@@ -44,6 +51,24 @@ const firstRun = createRoute({
   component: lazyRouteComponent(() => import('../features/access/first-run-page.tsx'), 'FirstRunPage'),
 });
 
+const passwordReset = createRoute({
+  getParentRoute: () => root,
+  path: '/password-reset',
+  component: lazyRouteComponent(() => import('../features/person/password-reset-page.tsx'), 'PasswordResetPage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('../features/person/invitation-page.tsx'), 'InvitationPage'),
+});
+
+const emailChange = createRoute({
+  getParentRoute: () => root,
+  path: '/email-change',
+  component: lazyRouteComponent(() => import('../features/person/email-change-page.tsx'), 'EmailChangePage'),
+});
+
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
@@ -51,7 +76,9 @@ const shell = createRoute({
   errorComponent: BareErrorPage,
   beforeLoad: async ({ context, location }) => {
     try {
-      await context.queryClient.ensureQueryData(meQuery);
+      const me = await context.queryClient.ensureQueryData(meQuery);
+      if (me.mustSetUpSecondFactor && !location.pathname.startsWith('/me/'))
+        throw redirect({ to: '/me/second-factors' });
     } catch (error) {
       if (error instanceof ProblemError && error.problem.statusCode === 401) {
         throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { next: location.href } });
@@ -79,6 +106,61 @@ const messages = createRoute({
 const messagesNone = createRoute({ getParentRoute: () => messages, path: '/' });
 const messagesOne = createRoute({ getParentRoute: () => messages, path: '$id' });
 
+const accounts = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts',
+  staticData: { crumbs: ['Accounts'] },
+  validateSearch: accountSearch,
+  component: lazyRouteComponent(() => import('../features/contact/accounts-page.tsx'), 'AccountsPage'),
+});
+const accountsNone = createRoute({ getParentRoute: () => accounts, path: '/' });
+const accountsOne = createRoute({ getParentRoute: () => accounts, path: '$id' });
+
+const contactImport = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts/import',
+  staticData: { crumbs: ['Accounts', 'Import'] },
+  component: lazyRouteComponent(() => import('../features/contact/import-page.tsx'), 'ImportPage'),
+});
+const contactImportNone = createRoute({ getParentRoute: () => contactImport, path: '/' });
+const contactImportOne = createRoute({ getParentRoute: () => contactImport, path: '$id' });
+
+const newInvoice = createRoute({
+  getParentRoute: () => shell,
+  path: '/accounts/$id/new-invoice',
+  staticData: { crumbs: ['Accounts', 'New invoice'] },
+  component: lazyRouteComponent(() => import('../features/invoice/new-invoice-page.tsx'), 'NewInvoicePage'),
+});
+
+const invoices = createRoute({
+  getParentRoute: () => shell,
+  path: '/invoices',
+  staticData: { crumbs: ['Invoices'] },
+  validateSearch: (search: Record<string, unknown>): { number?: string; run?: string } => ({
+    // What looks like a number arrives as one.
+    ...(search.number === undefined || search.number === '' ? {} : { number: String(search.number) }),
+    ...(typeof search.run === 'string' ? { run: search.run } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../features/invoice/invoices-page.tsx'), 'InvoicesPage'),
+});
+const invoicesNone = createRoute({ getParentRoute: () => invoices, path: '/' });
+const invoicesOne = createRoute({ getParentRoute: () => invoices, path: '$id' });
+
+const billingRuns = createRoute({
+  getParentRoute: () => shell,
+  path: '/billing-runs',
+  staticData: { crumbs: ['Billing runs'] },
+  component: lazyRouteComponent(() => import('../features/billing-run/billing-runs-page.tsx'), 'BillingRunsPage'),
+});
+const billingRun = createRoute({
+  getParentRoute: () => shell,
+  path: '/billing-runs/$id',
+  staticData: { crumbs: ['Billing runs', 'Billing run'] },
+  validateSearch: (search: Record<string, unknown>): { state?: string } =>
+    typeof search.state === 'string' && search.state !== '' ? { state: search.state } : {},
+  component: lazyRouteComponent(() => import('../features/billing-run/billing-run-page.tsx'), 'BillingRunPage'),
+});
+
 // The page stays mounted while the selection in the address changes: the children draw nothing themselves.
 const smtpSettings = createRoute({
   getParentRoute: () => shell,
@@ -88,6 +170,26 @@ const smtpSettings = createRoute({
 });
 const smtpSettingsNone = createRoute({ getParentRoute: () => smtpSettings, path: '/' });
 const smtpSettingsOne = createRoute({ getParentRoute: () => smtpSettings, path: '$id' });
+
+const templates = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/extensibility/email-templates',
+  staticData: { crumbs: ['Setup', 'Extensibility', 'Email Templates'] },
+  validateSearch: (search: Record<string, unknown>): { tab?: string; language?: string } => ({
+    ...(typeof search.tab === 'string' ? { tab: search.tab } : {}),
+    ...(typeof search.language === 'string' ? { language: search.language } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../features/template/templates-page.tsx'), 'TemplatesPage'),
+});
+const templatesNone = createRoute({ getParentRoute: () => templates, path: '/' });
+const templatesOne = createRoute({ getParentRoute: () => templates, path: '$id' });
+
+const branding = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/extensibility/branding',
+  staticData: { crumbs: ['Setup', 'Extensibility', 'Branding'] },
+  component: lazyRouteComponent(() => import('../features/branding/branding-page.tsx'), 'BrandingPage'),
+});
 
 const apiKeys = createRoute({
   getParentRoute: () => shell,
@@ -112,6 +214,31 @@ const sandbox = createRoute({
 const sandboxNone = createRoute({ getParentRoute: () => sandbox, path: '/' });
 const sandboxOne = createRoute({ getParentRoute: () => sandbox, path: '$id' });
 
+const users = createRoute({
+  getParentRoute: () => shell,
+  path: '/setup/users',
+  staticData: { crumbs: ['Setup', 'Users'] },
+  validateSearch: peopleSearch,
+  component: lazyRouteComponent(() => import('../features/person/users-page.tsx'), 'UsersPage'),
+});
+
+const myProfile = createRoute({
+  getParentRoute: () => shell,
+  path: '/me/profile',
+  staticData: { crumbs: ['My profile'] },
+  component: lazyRouteComponent(() => import('../features/person/my-profile-page.tsx'), 'MyProfilePage'),
+});
+
+const mySecondFactors = createRoute({
+  getParentRoute: () => shell,
+  path: '/me/second-factors',
+  staticData: { crumbs: ['My second factors'] },
+  component: lazyRouteComponent(
+    () => import('../features/second-factor/my-second-factors-page.tsx'),
+    'MySecondFactorsPage',
+  ),
+});
+
 const mySessions = createRoute({
   getParentRoute: () => shell,
   path: '/me/sessions',
@@ -129,20 +256,34 @@ const notFound = createRoute({
 const routeTree = root.addChildren([
   signIn,
   firstRun,
+  passwordReset,
+  invitation,
+  emailChange,
   shell.addChildren([
     home,
     messages.addChildren([messagesNone, messagesOne]),
+    accounts.addChildren([accountsNone, accountsOne]),
+    contactImport.addChildren([contactImportNone, contactImportOne]),
+    newInvoice,
+    invoices.addChildren([invoicesNone, invoicesOne]),
+    billingRuns,
+    billingRun,
     smtpSettings.addChildren([smtpSettingsNone, smtpSettingsOne]),
+    templates.addChildren([templatesNone, templatesOne]),
+    branding,
     apiKeys,
     retention,
     sandbox.addChildren([sandboxNone, sandboxOne]),
+    users,
+    myProfile,
+    mySecondFactors,
     mySessions,
     notFound,
   ]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {
-  return createRouter({
+  const router = createRouter({
     routeTree,
     context: { queryClient },
     defaultPreload: 'intent',
@@ -150,4 +291,9 @@ export function makeRouter(queryClient: QueryClient) {
     defaultErrorComponent: ErrorPage,
     defaultNotFoundComponent: NotFoundPage,
   });
+  // The policy was turned on while somebody was at work: the gate leads to where a factor is set up.
+  onSecondFactorRequired(() => {
+    void queryClient.fetchQuery({ ...meQuery, staleTime: 0 }).then(() => router.invalidate());
+  });
+  return router;
 }

@@ -41,6 +41,13 @@ export function onSignedOut(callback: () => void): void {
   signedOut = callback;
 }
 
+let secondFactorRequired: () => void = () => {};
+
+/** What to do when the server says that this person must set up a second factor before anything else. */
+export function onSecondFactorRequired(callback: () => void): void {
+  secondFactorRequired = callback;
+}
+
 /** Path with its parameters filled in and the query added; for links, frames and EventSource too. */
 export function urlOf<E extends Endpoint>(endpoint: E, input: Pick<LooseInput, 'params' | 'query'> = {}): string {
   const params = (input.params ?? {}) as Record<string, string | number>;
@@ -65,6 +72,11 @@ export async function call<E extends Endpoint>(endpoint: E, ...[input]: Argument
 /** Calls an endpoint whose reply is text (`produces`). */
 export async function callText<E extends Endpoint>(endpoint: E, ...[input]: Arguments<E>): Promise<string> {
   return (await request(endpoint, input ?? {}, '*/*')).text();
+}
+
+/** Calls an endpoint whose reply is a file (`produces`). */
+export async function callBlob<E extends Endpoint>(endpoint: E, ...[input]: Arguments<E>): Promise<Blob> {
+  return (await request(endpoint, input ?? {}, '*/*')).blob();
 }
 
 /**
@@ -104,5 +116,6 @@ async function request(endpoint: Endpoint, input: LooseInput, accept: string): P
   // The gate of the pages asks who is signed in and sends to sign-in by itself; a refused password is no sign-out.
   const isGate = endpoint.access === 'public' || endpoint.path === '/api/v1/me';
   if (response.status === 401 && !isGate) signedOut();
+  if (problem.problem.name === 'second_factor_required') secondFactorRequired();
   throw problem;
 }

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import type { ApiKey } from '../../../contracts/access.ts';
 import { StatusWord } from '../../ui/status-word.tsx';
+import classes from '../../ui/table.module.css';
 import { TimeAgo } from '../../ui/time-ago.tsx';
-import classes from './table.module.css';
 
 interface ApiKeyTableProps {
   keys: readonly ApiKey[];

@@ -10,9 +10,9 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import classes from '../../ui/table.module.css';
 import { AddApiKey } from './add-api-key.tsx';
 import { ApiKeyTable } from './api-key-table.tsx';
-import classes from './table.module.css';
 
 /** The keys of programs: made with scopes, shown once, revoked at once. */
 export function ApiKeysPage() {

@@ -1,31 +1,25 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useState } from 'react';
+import { type FormEvent, useState } from 'react';
 import { createFirstAdministrator, readFirstRun } from '../../../contracts/access.ts';
 import { call, ProblemError } from '../../lib/call.ts';
 import { meQuery } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
+import { useLinkToken } from '../../lib/use-link-token.ts';
+import { NewPasswordInput } from '../../ui/new-password-input.tsx';
 import { Note } from '../../ui/note.tsx';
+import classes from '../../ui/outside-page.module.css';
+import { OutsidePage } from '../../ui/outside-page.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { requiredField } from '../../ui/required.tsx';
 import { confirmSession, SessionNotKeptError } from './confirm-session.ts';
-import classes from './outside-page.module.css';
-import { OutsidePage } from './outside-page.tsx';
-import { passwordHint } from './password-hint.ts';
 import { SignInProblem } from './sign-in-problem.tsx';
-import { takeToken } from './take-token.ts';
 
 /** Creates the first administrator with the token of the link that the console printed, and signs them in. */
 export function FirstRunPage() {
   usePageTitle('First run');
-  const [token, setToken] = useState(takeToken);
-  // The link pasted into a page that is open already changes nothing but what stands after the #.
-  useEffect(() => {
-    const onHash = () => setToken(takeToken());
-    window.addEventListener('hashchange', onHash);
-    return () => window.removeEventListener('hashchange', onHash);
-  }, []);
+  const [token] = useLinkToken();
   const firstRun = useQuery({ queryKey: ['first-run'], queryFn: ({ signal }) => call(readFirstRun, { signal }) });
   if (firstRun.data?.isOpen === false) {
     return (
@@ -74,7 +68,6 @@ function FirstRunForm({ token }: { token: string }) {
     error instanceof ProblemError && sent?.[path] === now[path] ? (error.fieldMessage(path) ?? null) : null;
   const hasFieldProblem =
     error instanceof ProblemError && ['name', 'email', 'password'].some((path) => error.fieldMessage(path));
-  const hint = passwordHint(password);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!creation.isPending) creation.mutate({ token, name, email, password });
@@ -107,27 +100,7 @@ function FirstRunForm({ token }: { token: string }) {
         error={ofField('email')}
         onChange={(event) => setEmail(event.currentTarget.value)}
       />
-      <PasswordInput
-        {...requiredField('Password')}
-        description={
-          ofField('password') === null ? (
-            <span data-enough={hint.isEnough} className={classes.hint}>
-              <span aria-hidden>{hint.isEnough ? '✓ ' : ''}</span>
-              {hint.words}
-            </span>
-          ) : null
-        }
-        inputWrapperOrder={['label', 'input', 'description', 'error']}
-        name="password"
-        autoComplete="new-password"
-        required
-        maxLength={128}
-        value={password}
-        error={ofField('password')}
-        aria-invalid={ofField('password') !== null}
-        onChange={(event) => setPassword(event.currentTarget.value)}
-        visibilityToggleButtonProps={{ 'aria-label': 'Show the password' }}
-      />
+      <NewPasswordInput label="Password" value={password} error={ofField('password')} onChange={setPassword} />
       <Button type="submit" loading={creation.isPending}>
         Create and sign in
       </Button>

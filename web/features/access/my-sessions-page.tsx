@@ -8,8 +8,8 @@ import { Loading } from '../../ui/loading.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
+import classes from '../../ui/table.module.css';
 import { TimeAgo } from '../../ui/time-ago.tsx';
-import classes from './table.module.css';
 import { userAgentWords } from './user-agent-words.ts';
 
 /** Where I am signed in; one can be ended, or all but this one. */

@@ -4,14 +4,21 @@ import { Note } from '../../ui/note.tsx';
 import { SessionNotKeptError } from './confirm-session.ts';
 
 /** Why sign-in was refused, plainly; after too many tries the seconds run down. */
-export function SignInProblem({ error }: { error: Error }) {
+export function SignInProblem({ error, of = 'password' }: { error: Error; of?: 'password' | 'passkey' }) {
   const wait =
     error instanceof ProblemError && error.problem.statusCode === 429 ? (error.retryAfterSeconds ?? 0) : null;
   if (wait !== null) return <TooManyTries seconds={wait} />;
   if (error instanceof ProblemError && error.problem.name === 'invalid_credentials') {
+    if (of === 'passkey') {
+      return (
+        <Note kind="failed" title="This passkey does not open an account here">
+          It may have been deleted in Postern, or its person may be kept out. Use your password, or another passkey.
+        </Note>
+      );
+    }
     return (
       <Note kind="failed" title="E-mail address and password do not belong together">
-        Check both, capital letters too. An administrator can give you a new password.
+        Check both, capital letters too. You can have a link mailed that sets another password.
       </Note>
     );
   }
@@ -23,7 +30,7 @@ export function SignInProblem({ error }: { error: Error }) {
     );
   }
   return (
-    <Note kind="failed" title="Sign-in did not work">
+    <Note kind="failed" title={of === 'passkey' ? 'The passkey did not work' : 'Sign-in did not work'}>
       {error.message}
     </Note>
   );

@@ -26,7 +26,7 @@ import { UnsavedDialog } from './unsaved-dialog.tsx';
 import { useDraft } from './use-draft.ts';
 import { useFormTest } from './use-form-test.ts';
 import { useSave } from './use-save.ts';
-import { useSaveShortcut } from './use-shortcuts.ts';
+import { useSaveShortcut } from '../../lib/use-shortcuts.ts';
 import type { TestBench } from './use-test.ts';
 
 interface EditPanelProps {

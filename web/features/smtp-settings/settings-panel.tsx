@@ -7,7 +7,7 @@ import { ProblemNote } from '../../ui/problem-note.tsx';
 import { SettingsList } from './settings-list.tsx';
 import classes from './settings-panel.module.css';
 import type { ListedSettings } from './smtp-settings-queries.ts';
-import { useFilterShortcut } from './use-shortcuts.ts';
+import { useFilterShortcut } from '../../lib/use-shortcuts.ts';
 
 interface SettingsPanelProps {
   /** Null while they are loaded. */

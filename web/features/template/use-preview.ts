@@ -1,0 +1,25 @@
+/** What a message of the form as it stands would be; asked when the typing has rested. The one before stays meanwhile. */
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { previewTemplateDraft } from '../../../contracts/template.ts';
+import { call } from '../../lib/call.ts';
+import { previewable, type TemplateDraft } from './template-draft.ts';
+
+const restMs = 300;
+/** The server keeps its HTML for ten minutes. */
+const freshMs = 8 * 60_000;
+
+export function usePreview(draft: TemplateDraft, language: string) {
+  const now = useMemo(() => JSON.stringify({ template: previewable(draft), language }), [draft, language]);
+  const [body] = useDebouncedValue(now, restMs);
+  const query = useQuery({
+    queryKey: ['templates', 'preview', body],
+    queryFn: ({ signal }) =>
+      call(previewTemplateDraft, { body: JSON.parse(body) as { template: ReturnType<typeof previewable> }, signal }),
+    placeholderData: keepPreviousData,
+    staleTime: freshMs,
+    gcTime: 60_000,
+  });
+  return { ...query, isOld: body !== now || query.isPlaceholderData };
+}
