@@ -206,7 +206,10 @@ const composeMailPath = (core: Core, logger: Logger) => {
   const store = openAcceptStore(database, {
     clock,
     onReady: wake,
-    handOff: { reserve: (message) => worker.handOff.reserve(message) },
+    handOff: {
+      reserve: (message) => worker.handOff.reserve(message),
+      pace: (batch, reserve) => worker.handOff.pace?.(batch, reserve) ?? null,
+    },
   });
   const accepts = withKillPoints(store, acceptPoints, plan);
   const disk = openDiskRoom({ folder: config.dataFolder, leastBytes: sparedBytes, monotonic: clock.monotonic });

@@ -138,6 +138,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
       parts.createPool(target, { maxConnections, open: guardSignIn(parts.openSession, clock.monotonic) }),
     giveBack: (messages) => track(claims.giveBack(messages)),
     release: claims.release,
+    after: timer.after,
     onHealth: (server) => track(board.write(server)),
     track,
     onRoom: () => wantRound(),

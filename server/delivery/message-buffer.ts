@@ -37,6 +37,16 @@ export class MessageBuffer {
     return [...this.#urgent.splice(0), ...this.#others.splice(0)];
   }
 
+  /** Messages that are not urgent, octets together. `later`: not now, but when others have gone. */
+  roomFor(count: number, bytes: number): 'now' | 'later' | 'never' {
+    const { others, bytes: reservedBytes } = this.#reserved;
+    if (count > handedOver.others || bytes > handedOver.bytes) return 'never';
+    const isFull =
+      this.#others.length + others + count > handedOver.others ||
+      this.#bytes + reservedBytes + bytes > handedOver.bytes;
+    return isFull ? 'later' : 'now';
+  }
+
   /** Null: there is no room. @returns ends the reservation */
   reserve({ lane, sizeBytes }: Pick<AcceptedMessage, 'lane' | 'sizeBytes'>): (() => void) | null {
     const reserved = this.#reserved;

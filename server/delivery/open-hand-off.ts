@@ -2,6 +2,7 @@
 import { newId } from '../platform/id.ts';
 import { type HandOff, toHandedOff } from '../queue/hand-off.ts';
 import type { ClaimedMessage } from '../queue/queue.ts';
+import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import type { HeldClaims } from './held-claims.ts';
 import type { ServerList } from './server-list.ts';
 
@@ -19,6 +20,12 @@ export interface HandOffParts {
 
 export function openHandOff({ servers, claims, now: readClock, isOpen, track, distribute }: HandOffParts): HandOff {
   return {
+    pace: (batch, reserve) => {
+      const [first] = batch;
+      if (first === undefined || batch.length === 1 || !isOpen() || !batch.every((one) => isAlike(one, first)))
+        return null;
+      return servers.find(first)?.pace(batch, reserve) ?? null;
+    },
     reserve: (accepted) => {
       const now = readClock();
       if (!isOpen() || (accepted.scheduledAt ?? now) > now || accepted.expiresAt <= now) return null;
@@ -54,3 +61,7 @@ export function openHandOff({ servers, claims, now: readClock, isOpen, track, di
     },
   };
 }
+
+/** Of no lane of its own, for now, for the same server. */
+const isAlike = ({ settingsId, lane, scheduledAt }: AcceptedMessage, first: AcceptedMessage): boolean =>
+  settingsId === first.settingsId && lane !== 'urgent' && scheduledAt === null;

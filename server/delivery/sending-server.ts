@@ -28,12 +28,18 @@ import {
   newCircuit,
   parkedCircuit,
 } from './server-circuit.ts';
+import type { Timer } from './timer.ts';
 import type { ServerHealth, ServerVerdict } from './verdict.ts';
 
 /** Claimed in advance, so that a fast server need not wait for the database. */
 const bufferedMessages = 200;
 /** What waits in the database is looked for at least so often while mail is handed off past it. */
 const caughtUpMilliseconds = 1500;
+/** Looked for also while much waits in memory, so that it is never left behind for long. */
+const lookAgainMilliseconds = 900;
+/** Batches wait so long for room in memory, and so many messages of them. */
+const paceMilliseconds = 150;
+const maxPaced = 2000;
 /** Sent or being sent, and not in the database. */
 const maxUnrecorded = 2 * connectionLimits.most;
 /** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
@@ -51,6 +57,8 @@ export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
   onHealth: (server: SendingServer) => void;
   /** False while something cannot be recorded: until it is, nothing else is begun. */
   mayBegin: () => boolean;
+  /** Calls back once, unless the returned function is called before. */
+  after: Timer['after'];
   /** Keeps count of what is under way. */
   track: (work: Promise<unknown>) => void;
   /** There may be room for more. */
@@ -63,6 +71,12 @@ interface UnderWay {
   startedAt: number;
   /** Null: not begun, or noted as begun. */
   unnoted: BegunAttempt | null;
+}
+
+interface PacedBatch {
+  count: number;
+  bytes: number;
+  letIn: () => void;
 }
 
 const problemWords: Record<'password-missing' | 'password-locked', string> = {
@@ -87,6 +101,9 @@ export class SendingServer {
   #isClosed = false;
   readonly #effects: ServerEffects;
   readonly #waiting = new MessageBuffer();
+  /** Batches that wait for room in memory; first come, first served. */
+  readonly #paced: PacedBatch[] = [];
+  #pacedCount = 0;
   /** When a claim last brought all that there was; null: more waits in the database. */
   #caughtUpAt: number | null = null;
   /** At the server. */
@@ -132,12 +149,53 @@ export class SendingServer {
    * @returns ends the reservation
    */
   reserve(message: Pick<AcceptedMessage, 'lane' | 'sizeBytes'>): (() => void) | null {
-    if (this.isPaused || this.#isClosed || this.#pool === null || this.#circuit.state !== 'ok') return null;
-    const age = this.#caughtUpAt === null ? Number.POSITIVE_INFINITY : this.#effects.monotonic() - this.#caughtUpAt;
-    if (age > caughtUpMilliseconds) return null;
+    if (!this.#isHandingOff) return null;
     const free = this.#waiting.reserve(message);
     if (free === null) this.#caughtUpAt = null;
     return free;
+  }
+
+  /** See HandOff.pace. @param batch not urgent, and all for this server */
+  pace(batch: readonly Pick<AcceptedMessage, 'sizeBytes'>[], reserve: () => void): Promise<void> | null {
+    const count = batch.length;
+    const bytes = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const room = this.#waiting.roomFor(count, bytes);
+    const isFirst = this.#paced.length === 0;
+    const isTooMany = this.#pacedCount + count > maxPaced;
+    if (!this.#isHandingOff || room === 'never' || (room === 'now' && isFirst) || isTooMany) return null;
+    return new Promise((resolve) => {
+      const paced: PacedBatch = {
+        count,
+        bytes,
+        letIn: () => {
+          cancel();
+          this.#pacedCount -= count;
+          reserve();
+          resolve();
+        },
+      };
+      const cancel = this.#effects.after(paceMilliseconds, () => {
+        this.#paced.splice(this.#paced.indexOf(paced), 1);
+        paced.letIn();
+      });
+      this.#paced.push(paced);
+      this.#pacedCount += count;
+    });
+  }
+
+  /** What is accepted need not be claimed: the server is well, and nothing older waits in the database. */
+  get #isHandingOff(): boolean {
+    if (this.isPaused || this.#isClosed || this.#pool === null || this.#circuit.state !== 'ok') return false;
+    return this.#caughtUpAt !== null && this.#effects.monotonic() - this.#caughtUpAt <= caughtUpMilliseconds;
+  }
+
+  /** Batches for which there is room now, or for which waiting is of no use any more. */
+  #letIn(): void {
+    for (let [paced] = this.#paced; paced !== undefined; [paced] = this.#paced) {
+      if (this.#isHandingOff && this.#waiting.roomFor(paced.count, paced.bytes) === 'later') return;
+      this.#paced.shift();
+      paced.letIn();
+    }
   }
 
   /** `many`: claim ahead; `urgent`: only those; `one`: a probe; `none`. */
@@ -147,8 +205,13 @@ export class SendingServer {
     const waiting = this.#waiting.size;
     if (state === 'parked') return waiting === 0 && this.#room().any > 0 ? 'one' : 'none';
     if (state === 'unproven') return waiting === 0 && this.#underWay.size === 0 ? 'many' : 'none';
-    if (waiting < bufferedMessages / 2) return 'many';
+    if (waiting < bufferedMessages / 2 || this.#isLookDue) return 'many';
     return this.#waiting.urgentSize < connectionLimits.most ? 'urgent' : 'none';
+  }
+
+  /** Mail is handed off past the database, and what waits there was last looked for a second ago. */
+  get #isLookDue(): boolean {
+    return this.#isHandingOff && this.#effects.monotonic() - (this.#caughtUpAt ?? 0) >= lookAgainMilliseconds;
   }
 
   accept(message: ClaimedMessage): void {
@@ -165,12 +228,14 @@ export class SendingServer {
     }
     if (!this.#effects.mayBegin()) return;
     for (let message = this.#next(); message; message = this.#next()) this.#begin(message, this.#pool);
+    this.#letIn();
     if (this.#circuit.state === 'parked' && this.#underWay.size === 0) this.giveAllBack();
   }
 
   giveAllBack(): void {
     const all = this.#waiting.takeAll();
     if (all.length > 0) this.#effects.giveBack(all);
+    this.#letIn();
   }
 
   /** Other settings, other luck: what is under way ends by the old ones. */

@@ -92,6 +92,8 @@ export const openRouter = (app: FastifyInstance, gate: Gate): Router => {
           const body = stream
             ? undefined
             : parse(endpoint.body, request.body ?? (endpoint.body ? {} : undefined), problems);
+          // What was read from it is enough; it lives as long as the request, which may wait for a disk.
+          if (!stream) request.body = undefined;
           // An id that cannot exist names nothing: the answer is 404, as for one that does not exist any more.
           if (endpoint.params && params === undefined) throw new Refusal('not_found', 'There is nothing with this id.');
           if (problems.length > 0) throw new Refusal('validation_error', problems[0]!.message, { fields: problems });

@@ -13,6 +13,13 @@ export interface HandOff {
    * until it ends. What is read of the message is kept until `take`; its content is not touched.
    */
   reserve: (message: AcceptedMessage) => Reservation | null;
+  /**
+   * To be asked before a batch is reserved: whether there is room for it in a moment, when some of what was handed over
+   * before has been sent. Then it costs less to wait than to take it through the database. Null: go on.
+   * @param reserve is called in the same turn in which there is room, or waiting for it has come to an end
+   * @returns resolves then
+   */
+  pace?: (batch: readonly AcceptedMessage[], reserve: () => void) => Promise<void> | null;
 }
 
 export interface Reservation {

@@ -43,6 +43,8 @@ export const openAcceptStore = (
     accept: async (submission) => {
       let holds: Holds | null = null;
       const hold = () => (holds ??= holdMessages(handOff, submission.messages));
+      const pause = handOff.pace?.(submission.messages, hold);
+      if (pause) await pause;
       try {
         const outcome = await store.accept({ submission, hold });
         if (outcome.outcome === 'accepted') {

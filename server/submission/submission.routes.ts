@@ -26,7 +26,7 @@ const retryAfterSeconds = 5;
 export const addSubmissionRoutes = ({ route }: Router, given: SubmissionRouteParts): void => {
   const parts: SubmitParts = { ...given, breathe: () => setImmediate() };
   const limit = openCrowdLimit();
-  const submitAny = (emails: readonly EmailInput[], caller: Caller, key: string | null) =>
+  const submitAny = (emails: EmailInput[], caller: Caller, key: string | null) =>
     submitMessage(parts, { emails, key, callerId: `${caller.kind} ${caller.id}`, submittedBy: callerName(caller) });
   const submit: typeof submitAny = (emails, ...from) => limit(emails.length, () => submitAny(emails, ...from));
 

@@ -28,7 +28,8 @@ export interface SubmitParts {
 }
 
 export interface Submission {
-  emails: readonly EmailInput[];
+  /** Emptied as soon as they are composed: what waits for the disk should not keep them in memory. */
+  emails: EmailInput[];
   /** Idempotency-Key; null: none was given. */
   key: string | null;
   /** Whose key it is: stays the same for a person or an API key. */
@@ -85,6 +86,8 @@ async function submit(parts: SubmitParts, submission: Submission): Promise<Submi
     compose(email, chosen, { submittedBy, id: ids?.[place] }, parts.clock),
   );
   if (!composed.ok) return composed.refused;
+  submission.emails.length = 0;
+  checked.all.length = 0;
   return parts.store.accept({ messages: composed.all, idempotency });
 }
 
