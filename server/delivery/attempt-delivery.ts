@@ -12,6 +12,7 @@ import type { OutgoingMail } from '../smtp/envelope.ts';
 import { describeReply, type TransactionOutcome } from '../smtp/outcome.ts';
 import type { SessionObserver } from '../smtp/target.ts';
 import type { MessageContent } from '../submission/accepted-message.ts';
+import { hideLinks, hideLinksIn } from './hide-links.ts';
 import { judge, judgeDeletedSettings, judgeExpired, judgeOwnFault } from './judge.ts';
 import { openBody } from './message-body.ts';
 import type { AttemptRecord, AttemptVerdict, DeliveryStore } from './verdict.ts';
@@ -96,9 +97,9 @@ export async function attemptDelivery(
       endedAt: effects.now(),
       phase: failure?.phase ?? (outcome === null ? 'dns' : 'dot'),
       failure,
-      reply: reply === null ? '' : describeReply(reply),
+      reply: reply === null ? '' : message.isSecret ? hideLinks(describeReply(reply)) : describeReply(reply),
       transcript: message.isSecret ? null : transcript,
-      verdict,
+      verdict: message.isSecret ? hideLinksIn(verdict) : verdict,
     });
     effects.onJudged?.(result);
     await recorded;
