@@ -135,7 +135,10 @@ describe.runIf(hasChromium)('a billing run', () => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('What was sent stays sent.').waitFor();
     await yes(page);
-    await page.getByText(/^.?cancelled$/).first().waitFor();
+    await page
+      .getByText(/^.?cancelled$/)
+      .first()
+      .waitFor();
     await page.getByRole('button', { name: 'Forget' }).waitFor({ timeout: 30_000 });
     await page.getByText('waiting 0').waitFor();
     watched.expectNothingWrong();

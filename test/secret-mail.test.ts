@@ -142,8 +142,7 @@ describe.each(databases)('links on their way on $kind', ({ kind, create }) => {
     expect([rotated.code, rotated.stderr]).toEqual([0, '']);
     await start();
     isLater = false;
-    for (const { id } of await listMail())
-      expect((await call('POST', `/api/v1/emails/${id}/retry`)).status).toBe(200);
+    for (const { id } of await listMail()) expect((await call('POST', `/api/v1/emails/${id}/retry`)).status).toBe(200);
     await vi.waitFor(
       async () => expect((await listMail()).map(({ state }) => state)).toEqual(['sent', 'sent']),
       20_000,

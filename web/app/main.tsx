@@ -12,10 +12,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { onSignedOut } from '../lib/call.ts';
 import { makeQueryClient } from '../lib/query-client.ts';
+import { styleNonce } from '../lib/style-nonce.ts';
 import { Questions } from '../ui/ask-yes-no.tsx';
 import { Notices } from '../ui/notices.tsx';
 import { makeRouter } from './router.tsx';
-import { styleNonce } from '../lib/style-nonce.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 
 const queryClient = makeQueryClient();

@@ -8,6 +8,7 @@ import { memo, type ReactNode, type RefObject, useEffect, useId, useRef, useStat
 import type { Me } from '../../../contracts/access.ts';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
+import { useSaveShortcut } from '../../lib/use-shortcuts.ts';
 import { Note } from '../../ui/note.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
@@ -26,7 +27,6 @@ import { UnsavedDialog } from './unsaved-dialog.tsx';
 import { useDraft } from './use-draft.ts';
 import { useFormTest } from './use-form-test.ts';
 import { useSave } from './use-save.ts';
-import { useSaveShortcut } from '../../lib/use-shortcuts.ts';
 import type { TestBench } from './use-test.ts';
 
 interface EditPanelProps {

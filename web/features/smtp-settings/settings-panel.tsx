@@ -2,12 +2,12 @@
 import { CloseButton, Skeleton, Stack, TextInput } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import { type ReactNode, type RefObject, useRef } from 'react';
+import { useFilterShortcut } from '../../lib/use-shortcuts.ts';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { SettingsList } from './settings-list.tsx';
 import classes from './settings-panel.module.css';
 import type { ListedSettings } from './smtp-settings-queries.ts';
-import { useFilterShortcut } from '../../lib/use-shortcuts.ts';
 
 interface SettingsPanelProps {
   /** Null while they are loaded. */
