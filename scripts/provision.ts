@@ -25,6 +25,8 @@ export interface Missing {
   why: string;
   /** Which tests do not run without it. */
   tests: string;
+  /** The machine's kernel forbids it, whatever is installed: said aloud, and no fault of the run. */
+  isForbidden?: boolean;
 }
 
 const canInstall = isRoot && findProgram('apt-get') !== null;
@@ -61,11 +63,23 @@ export function provide(): Missing[] {
     () => installPackages(['postgresql'], 'PostgreSQL'),
     'store and program tests on PostgreSQL',
   );
+  bring(
+    'pdftotext',
+    () => findProgram('pdftotext') !== null,
+    () => installPackages(['poppler-utils'], 'pdftotext'),
+    'PDFs read back',
+  );
   if (process.platform === 'linux') {
-    bring('strace', canTrace, () => installPackages(['strace'], 'strace'), 'a disk that fails, power that is cut');
+    const isThere = () => findProgram('strace') !== null;
+    const tests = 'a disk that fails, power that is cut';
+    bring('strace', isThere, () => installPackages(['strace'], 'strace'), tests);
+    if (isThere() && !canTrace()) {
+      const why = 'no process can be traced here; run the tests outside of a container';
+      missing.push({ what: 'a look into processes', why, tests, isForbidden: true });
+    }
     if (!canMountDisk()) {
       const why = 'no disk can be mounted here; run the tests as root, outside of a container';
-      missing.push({ what: 'a small disk', why, tests: 'a disk without room' });
+      missing.push({ what: 'a small disk', why, tests: 'a disk without room', isForbidden: true });
     }
   }
   for (const name of mailServerNames) {
