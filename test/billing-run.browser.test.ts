@@ -47,6 +47,20 @@ describe.runIf(hasChromium)('a billing run', () => {
     await choose('VAT', 'Line: tax in per cent');
   };
   const good = (account: number, number: string) => `K-${account},${number},2026-11-22,2026-12-22,Hosting,100.00,19`;
+  /** Also in the dark, and at 375 px, which it fits. */
+  const expectFine = async (url: string, heading: RegExp) => {
+    for (const view of [{ colorScheme: 'dark' as const }, { viewport: { width: 375, height: 720 } }]) {
+      await using watched = await openPage(browser, program.url, { cookie: client.cookie, ...view });
+      const { page } = watched;
+      await page.goto(url);
+      await page.getByRole('heading', { name: heading }).first().waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await findAxeFaults(page)).toEqual([]);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+      watched.expectNothingWrong();
+    }
+  };
   const yes = (page: Page) => page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
 
   it('is mapped, checked, confirmed and followed to its result; the same file again mails nobody', async () => {
@@ -63,6 +77,7 @@ describe.runIf(hasChromium)('a billing run', () => {
     await page.waitForURL(/state=faulty/);
     await page.getByRole('cell', { name: 'R-4' }).waitFor();
     await page.getByRole('cell', { name: 'R-1', exact: true }).waitFor({ state: 'detached' });
+    await expectFine(page.url(), /november\.csv/);
     const errors = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download what is wrong' }).click();
     expect(readFileSync(await (await errors).path(), 'utf8')).toContain('R-3');
@@ -74,6 +89,7 @@ describe.runIf(hasChromium)('a billing run', () => {
     await page.getByText('all handed over').waitFor({ timeout: 20_000 });
     await expect.poll(() => page.getByText(/sent.*2 of 2 messages/).count(), { timeout: 20_000 }).toBe(1);
     expect(await findAxeFaults(page)).toEqual([]);
+    await expectFine(page.url(), /november\.csv/);
     const result = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download the result' }).click();
     const written = readFileSync(await (await result).path(), 'utf8');

@@ -56,6 +56,7 @@ describe.runIf(hasChromium)('accounts and contacts', () => {
     const { page } = watched;
     await page.goto('/accounts/N-001');
     await page.getByRole('button', { name: 'Edit billing@c1.example' }).click();
+    expect(await findAxeFaults(page)).toEqual([]);
     await page.getByLabel('Name').fill('Bea Biller');
     await page.getByLabel('Technical: about the service').check();
     await page.getByRole('group', { name: 'First choice for' }).getByLabel('technical').check();
@@ -101,6 +102,7 @@ describe.runIf(hasChromium)('accounts and contacts', () => {
     await page.getByRole('menuitem', { name: 'Erase this person' }).click();
     const erase = page.getByRole('dialog').getByRole('button', { name: 'Erase' });
     expect(await erase.isDisabled()).toBe(true);
+    expect(await findAxeFaults(page)).toEqual([]);
     await page.getByLabel('Type the address to confirm').fill('billing@c2.example');
     await erase.click();
     await page.getByRole('heading', { name: 'Erased' }).waitFor();

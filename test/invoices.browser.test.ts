@@ -50,6 +50,20 @@ describe.runIf(hasChromium)('invoices', () => {
       found.map(async ({ id }) => (await client.call<Captured>('GET', `/api/v1/sandbox/messages/${id}`)).body),
     );
   };
+  /** Also in the dark, and at 375 px, which it fits. */
+  const expectFine = async (url: string, heading: RegExp) => {
+    for (const view of [{ colorScheme: 'dark' as const }, { viewport: { width: 375, height: 720 } }]) {
+      await using watched = await openPage(browser, program.url, { cookie: client.cookie, ...view });
+      const { page } = watched;
+      await page.goto(url);
+      await page.getByRole('heading', { name: heading }).first().waitFor();
+      await page.waitForLoadState('networkidle');
+      expect(await findAxeFaults(page)).toEqual([]);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+      watched.expectNothingWrong();
+    }
+  };
   const line = (page: Page, at: number, field: string) => page.getByLabel(`${field}, line ${at}`);
 
   it('are typed, previewed, and reach both billing contacts with a PDF that reads right; the log finds all of it', async () => {
@@ -102,6 +116,7 @@ describe.runIf(hasChromium)('invoices', () => {
     await page.waitForURL(/\/invoices\/inv_/);
     await expect.poll(() => page.getByRole('cell', { name: 'sent', exact: true }).count(), { timeout: 15_000 }).toBe(2);
     expect(await findAxeFaults(page)).toEqual([]);
+    await expectFine(page.url(), /^Invoice INV-2026-7/);
     const messages = await captured(/INV-2026-7/);
     expect(messages.flatMap(({ recipients }) => recipients).sort()).toEqual([
       'anna@mueller.example',

@@ -29,12 +29,15 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
   let worker: BillingRunWorker;
   let accounts: Map<string, BilledAccount>;
   let isAway: boolean;
+  /** Number of an invoice → how often its PDF is not made. */
+  let failures: Map<string, number>;
   let runId: string;
 
   beforeEach(async () => {
     database = await open();
     folder = mkdtempSync(path.join(os.tmpdir(), 'postern-run-'));
     isAway = false;
+    failures = new Map();
     accounts = new Map(
       ['K-1', 'K-2', 'K-3'].map((number) => [
         number,
@@ -84,7 +87,14 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
         },
         submit: async (submission) =>
           isAway ? { outcome: 'unavailable', problem: 'The disk is full.' } : submitMessage(submitParts, submission),
-        pdf: { make: async () => Buffer.from('%PDF-1.7') },
+        pdf: {
+          make: async ({ number }) => {
+            const count = (failures.get(number) ?? 0) - 1;
+            failures.set(number, count);
+            if (count >= 0) throw new Error('no room');
+            return Buffer.from('%PDF-1.7');
+          },
+        },
         readLook: async () => ({
           ...{ company_name: '', address: '', vat_number: '', bank_details: '', email: '', phone: '', website: '' },
           ...{ color: '#0f766e', legal_text: '', logo: null },
@@ -239,5 +249,18 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
       ['refused', 'no_billing_contact'],
       ['accepted', undefined],
     ]);
+  });
+
+  it('tries again what failed for a moment, and refuses it alone when it goes on', async () => {
+    failures.set('R-1', 2).set('R-2', 100);
+    await change('checked', 'running');
+    await reaches('finished');
+    const items = await runs.listItems(runId, { after: 0, limit: 10 });
+    expect(items.map(({ state, problems }) => [state, problems[0]?.message])).toEqual([
+      ['accepted', undefined],
+      ['refused', 'It cannot be mailed: no room'],
+      ['accepted', undefined],
+    ]);
+    expect(await listMessages()).toHaveLength(2);
   });
 });

@@ -20,7 +20,7 @@ export interface BillingRunWorkerParts {
   runs: BillingRunStore;
   files: BillingFileStore;
   check: Pick<CheckParts, 'readVariables' | 'findSettingsProblem'>;
-  mail: Omit<HandOverParts, 'runs'>;
+  mail: Omit<HandOverParts, 'runs' | 'countTry'>;
   cancelMessage: (id: string, by: string) => Promise<unknown>;
   clock: Clock;
   timer: { after: (milliseconds: number, run: () => void) => () => void };
@@ -59,6 +59,7 @@ export const openBillingRunWorker = (parts: BillingRunWorkerParts): BillingRunWo
   let wakeUp: (() => void) | null = null;
   let loop: Promise<void> | null = null;
   let opened: { runId: string; file: OpenBillingFile } | null = null;
+  const tries = new Map<string, number>();
   let recoveredAt = Number.NEGATIVE_INFINITY;
 
   const wait = (milliseconds: number) =>
@@ -162,12 +163,18 @@ export const openBillingRunWorker = (parts: BillingRunWorkerParts): BillingRunWo
     const items = await runs.listItems(run.id, { state: 'ready', after: 0, limit });
     if (items.length === 0) {
       await runs.change(run.id, ['running'], { state: 'finished', problem: '', endedAt: clock.now() });
+      tries.clear();
       await closeFile();
       return 'done';
     }
     const needsFile = items.some(({ content }) => content?.pdf != null);
     const file = needsFile ? await openFile(run).catch(() => null) : null;
-    const done = await handOver(run, items, file, { ...parts.mail, runs });
+    const countTry = (position: number) => {
+      const key = `${run.id} ${position}`;
+      tries.set(key, (tries.get(key) ?? 0) + 1);
+      return tries.get(key)!;
+    };
+    const done = await handOver(run, items, file, { ...parts.mail, runs, countTry });
     await tellProblem(run, done.outcome === 'unavailable' ? done.problem : '');
     return done.outcome === 'unavailable' ? 'unavailable' : 'on';
   };

@@ -16,7 +16,13 @@ import type { StoredItem, StoredRun } from './stored-run.ts';
 
 export interface HandOverParts extends SendInvoiceParts {
   runs: Pick<BillingRunStore, 'changeItems'>;
+  /** Counts the tries of an item that may come to something else the next time. @returns this one's number, from 1. */
+  countTry: (position: number) => number;
 }
+
+/** A machine that was busy for a moment fails an invoice that is as good as the others. */
+const mayPass = new Set(['too_slow', 'failed']);
+const mostTries = 3;
 
 export type StepOutcome = { outcome: 'done'; changed: number } | { outcome: 'unavailable'; problem: string };
 
@@ -44,7 +50,9 @@ export const handOver = async (
   let problem: string | null = null;
   await eachAtOnce(begun, mailedAtOnce, async ({ item, invoice }) => {
     const done = await mail(invoice, run, parts);
+    const mayYetPass = done.outcome === 'refused' && done.problems.some(({ code }) => mayPass.has(code));
     if (done.outcome === 'unavailable') problem = done.problem;
+    else if (mayYetPass && parts.countTry(item.position) < mostTries) problem = done.problems[0]?.message ?? '';
     else if (done.outcome === 'accepted') {
       accepted.push({ invoiceId: invoice.id, round: 1, pdfBytes: done.pdfBytes });
       settle(item, 'accepted', invoice.id);

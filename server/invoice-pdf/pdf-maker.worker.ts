@@ -22,10 +22,13 @@ export type PdfDone = { id: number; bytes: Uint8Array<ArrayBuffer> } | { id: num
 const mostMs = 30_000;
 const idleMs = 60_000;
 /** A thread that has set Chinese, Korean and Arabic holds a few dozen fonts; more is a leak. */
-const memoryMb = 160;
+const memoryMb = 96;
+const youngMemoryMb = 8;
 
 interface Waiting {
   job: PdfJob;
+  /** A thread has ended over it: it need not have been to blame. */
+  wasUnlucky: boolean;
   resolve: (bytes: Buffer) => void;
   reject: (error: Error) => void;
 }
@@ -36,11 +39,12 @@ export const openPdfMaker = (): PdfMaker => {
   let thread: Worker | null = null;
   let timer: NodeJS.Timeout | undefined;
   let lastId = 0;
+  let isClosed = false;
 
   const start = (): Worker => {
     const started = new Worker(new URL('./pdf-thread.worker.ts', import.meta.url), {
       workerData: { postern: 'pdf-thread' },
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: youngMemoryMb },
       execArgv: [],
       env: SHARE_ENV,
     });
@@ -54,8 +58,10 @@ export const openPdfMaker = (): PdfMaker => {
     const end = (why: string) => {
       if (thread !== started) return;
       thread = null;
-      current?.reject(new Error(`the PDF cannot be made: ${why}`));
+      const ended = current;
       current = null;
+      if (ended && !ended.wasUnlucky && !isClosed) waiting.unshift({ ...ended, wasUnlucky: true });
+      else ended?.reject(new Error(`the PDF cannot be made: ${why}`));
       next();
     };
     started.on('error', (error: unknown) => end(String(error)));
@@ -87,10 +93,11 @@ export const openPdfMaker = (): PdfMaker => {
     make: (document, look) =>
       new Promise((resolve, reject) => {
         lastId += 1;
-        waiting.push({ job: { id: lastId, document, look }, resolve, reject });
+        waiting.push({ job: { id: lastId, document, look }, wasUnlucky: false, resolve, reject });
         if (!current) next();
       }),
     close: async () => {
+      isClosed = true;
       for (const { reject } of waiting.splice(0)) reject(new Error('Postern is stopping'));
       await stop();
     },

@@ -60,7 +60,8 @@ interface KitPng {
 }
 const { default: PdfmakeDocument } = require('pdfmake/js/PDFDocument.js') as { default: { prototype: object } };
 
-const mostWords = 20_000;
+/** Of a face; numbers and names are new in every invoice. */
+const mostWords = 2000;
 const mostFonts = 40;
 
 /** Words are its keys: `constructor` too. */
@@ -153,7 +154,7 @@ Object.assign(PdfmakeDocument.prototype, {
     this._fontCount += 1;
     const font = new ReadableFont(this, opened.font, `F${this._fontCount}`);
     opened.count += 1;
-    if (opened.count % 500 === 0 && Object.keys(opened.words).length > mostWords) opened.words = noWords();
+    if (opened.count % 100 === 0 && Object.keys(opened.words).length > mostWords) opened.words = noWords();
     font.layoutCache = opened.words;
     // What pdfkit embeds at the end.
     this.fontCache[face] = font;

@@ -89,8 +89,10 @@ function ItemRow({ item }: { item: BillingItem }) {
   return (
     <tr>
       <td data-head="Line">{item.row}</td>
-      <td data-head="Account">{item.account_number}</td>
-      <td data-head="Invoice">
+      <td data-head="Account" className={look.key}>
+        {item.account_number}
+      </td>
+      <td data-head="Invoice" className={look.key}>
         {item.invoice_id === null ? (
           item.number
         ) : (

@@ -89,7 +89,7 @@ function ContactRow({ contact, onOpen }: { contact: Contact; onOpen: (opened: Op
   const { name, address, kinds, primary_for: primaryFor, language, is_active: isActive } = contact;
   return (
     <tr>
-      <td>
+      <td className={look.address}>
         {name !== '' && <div className={look.strong}>{name}</div>}
         <span className={classes.address}>
           <span>{address}</span>

@@ -53,7 +53,16 @@ export function TemplatesPage() {
     keepTemplate(queryClient, template);
     // What was just added is to be seen, whatever the filter says.
     setFilter((now) => (filterTemplates([template], now).length > 0 ? now : ''));
-    void navigate({ to: onePath, params: { id: template.id }, replace: id === 'new', ignoreBlocker: id === 'new' });
+    const wasNew = id === 'new';
+    void navigate({
+      to: onePath,
+      params: { id: template.id },
+      // The language that was being written stays in view.
+      search: wasNew ? (now) => now : {},
+      replace: wasNew,
+      ignoreBlocker: wasNew,
+    });
+    notifyDone(`“${template.name}” was added.`);
   };
   const remove = async (template: TemplateSummary) => {
     if (!(await askDelete(template, unsaved.current))) return;

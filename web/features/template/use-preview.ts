@@ -7,6 +7,7 @@ import { call } from '../../lib/call.ts';
 import { previewable, type TemplateDraft } from './template-draft.ts';
 
 const restMs = 300;
+const slowMs = 11_000;
 /** The server keeps its HTML for ten minutes. */
 const freshMs = 8 * 60_000;
 
@@ -19,6 +20,8 @@ export function usePreview(draft: TemplateDraft, language: string) {
       call(previewTemplateDraft, { body: JSON.parse(body) as { template: ReturnType<typeof previewable> }, signal }),
     placeholderData: keepPreviousData,
     staleTime: freshMs,
+    // The server was busy, or the template is too slow; in both cases it looks again only after ten seconds.
+    refetchInterval: ({ state }) => (state.data?.problems.some(({ code }) => code === 'too_slow') ? slowMs : false),
     gcTime: 60_000,
   });
   return { ...query, isOld: body !== now || query.isPlaceholderData };
