@@ -318,6 +318,36 @@ describe.runIf(hasChromium)('the message log', () => {
     });
   });
 
+  it('keeps in sight what matters of many recipients, many attempts, and a server that talks without end', async () => {
+    const many = Array.from({ length: 30 }, (_, place) => `r${place}@example.com`);
+    const recipients = many.map((address) => ({ address, kind: 'to' as const }));
+    const wide = await add({ subject: 'Wide', headerTo: many.join(', '), recipients });
+    for (let number = 1; number <= 20; number += 1)
+      await addAttempt(database, wide, { number, reply: `451 try ${number}`, startedAt: clock.now() + number });
+    await end(await add({ subject: 'Talk' }), 'bounced', `550 ${'no '.repeat(20_000)}`, 'The server refuses it.');
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${wide}`);
+    await whole(page).getByText('r9@example.com and 20 more').waitFor();
+    await page.getByRole('button', { name: 'and 20 more' }).click();
+    await whole(page).getByText('r28@example.com, r29@example.com').waitFor();
+    await story(page).getByText('451 try 3', { exact: true }).waitFor();
+    await story(page).getByText('451 try 14', { exact: true }).waitFor();
+    expect(await story(page).getByText('451 try 4', { exact: true }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Show the 10 attempts between' }).press('Enter');
+    expect(
+      await story(page)
+        .getByText(/^451 try /)
+        .count(),
+    ).toBe(20);
+    await row(page, 'Talk').click();
+    await whole(page).getByText('The server refuses it.').waitFor();
+    const box = await page.getByRole('button', { name: 'Send again' }).boundingBox();
+    expect(box?.y).toBeLessThan(700);
+    expect(await findAxeFaults(page)).toEqual([]);
+    watched.expectNothingWrong();
+  });
+
   it('shows HTML in a frame that runs nothing, and of secret mail nothing at all', async () => {
     const open = await add({ subject: 'Open' });
     const secret = await add({ subject: 'Reset', isSecret: true });

@@ -310,6 +310,7 @@ describe('the message log over HTTP', () => {
     [{ action: 'resend' }, 'action'],
     [{ q: 'status:gone' }, 'q'],
     [{ cursor: 'x' }, 'cursor'],
+    [{ before: 'today' }, 'before'],
     [{ limit: 201 }, 'limit'],
   ])('changes nothing where the question is wrong: %j', async (change, path) => {
     const id = await add();
@@ -318,6 +319,14 @@ describe('the message log over HTTP', () => {
     expect(reply.statusCode).toBe(422);
     expect(reply.json()).toMatchObject({ fields: [{ path }] });
     expect((await get(`/${id}`)).json()).toMatchObject({ state: 'queued' });
+  });
+
+  it('takes no cursor that it did not give for the end of the list', async () => {
+    const ids = [await add({ createdAt: testNow }), await add({ createdAt: testNow + 1 })];
+    const { next } = (await get('?limit=1')).json<{ next: string }>();
+    expect((await get(`?limit=1&cursor=${next}`)).json()).toMatchObject({ data: [{ id: ids[0] }] });
+    const reply = await get('?cursor=x');
+    expect([reply.statusCode, reply.json().fields[0].path]).toEqual([422, 'cursor']);
   });
 
   it('counts what a search finds', async () => {

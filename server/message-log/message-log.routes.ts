@@ -69,9 +69,10 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
     if (search.ok) return search.terms;
     throw new Refusal('validation_error', search.problems[0]?.message ?? '', { fields: search.problems });
   };
-  route(listMessages, async ({ query }) =>
-    store.list({ terms: readTerms(query.q), cursor: query.cursor, limit: query.limit }),
-  );
+  route(listMessages, async ({ query }) => {
+    checkCursor(query.cursor);
+    return store.list({ terms: readTerms(query.q), cursor: query.cursor, limit: query.limit });
+  });
   route(countMessages, async ({ query }) => parts.found.count({ terms: readTerms(query.q), limit: countLimit }));
 
   route(readMessage, async ({ params }) => {
@@ -153,13 +154,12 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
     checkSchedule(at, clock.now());
     return answer(id, await actions.reschedule(id, at, callerName(caller)));
   });
-  route(changeMessagesEndpoint, async ({ body: { action, q, before, cursor = null, limit }, caller }) => {
-    if (cursor !== null && !MessageId.safeParse(cursor).success)
-      throw refuseField('cursor', 'invalid', 'Give the cursor of the last reply as it was, or leave it out to begin.');
+  route(changeMessagesEndpoint, async ({ body: { action, q, before, cursor, limit }, caller }) => {
+    checkCursor(cursor);
     const terms: SearchTerm[] = [...readTerms(q), { operator: 'before', at: Date.parse(before), text: before }];
     const effects = { find: parts.found.step, actions, monotonic: clock.monotonic, breathe: () => setImmediate() };
     const by = callerName(caller);
-    const { next, ...done } = await changeMessages(effects, { action, terms, after: cursor, limit, by });
+    const { next, ...done } = await changeMessages(effects, { action, terms, after: cursor ?? null, limit, by });
     return { ...done, cursor: next };
   });
 
@@ -192,6 +192,12 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
 
 /** Nobody reads a larger number digit by digit. */
 const countLimit = 10_000;
+
+/** Another one would find nothing, which looks like the end of the list. */
+function checkCursor(cursor: string | undefined): void {
+  if (cursor === undefined || MessageId.safeParse(cursor).success) return;
+  throw refuseField('cursor', 'invalid', 'Give the cursor of the last reply as it was, or leave it out to begin.');
+}
 
 function checkSchedule(at: number | null, now: number): void {
   if (at === null) return;

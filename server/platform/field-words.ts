@@ -23,6 +23,8 @@ export const describeIssue = (issue: z.core.$ZodRawIssue): string | undefined =>
       return `At most ${counted(issue.maximum, issue.origin)}.`;
     case 'too_small':
       return `At least ${counted(issue.minimum, issue.origin)}.`;
+    case 'invalid_format':
+      return issue.format === 'datetime' ? 'Give a time such as 2026-12-24T08:00:00Z.' : undefined;
     case 'invalid_value':
       return `Give one of: ${issue.values.map(String).join(', ')}.`;
     case 'unrecognized_keys':

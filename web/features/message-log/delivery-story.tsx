@@ -1,5 +1,7 @@
+import { useState } from 'react';
 import type { z } from 'zod';
 import type { Message, MessageAttempt } from '../../../contracts/message.ts';
+import { FoldButton } from '../../ui/fold-button.tsx';
 import { Note } from '../../ui/note.tsx';
 import { ServerWords } from '../../ui/server-words.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
@@ -27,13 +29,31 @@ export function DeliveryStory({ message }: { message: Message }) {
         <h3>What happened</h3>
         <ol className={classes.timeline}>
           <Moment kind="none" title="Accepted" at={message.created_at} />
-          {attempts.map((attempt) => (
-            <AttemptMoment key={attempt.id} attempt={attempt} />
-          ))}
+          <Attempts attempts={attempts} />
           <Outlook message={message} />
         </ol>
       </section>
     </div>
+  );
+}
+
+const [firstShown, lastShown] = [3, 7];
+
+/** A server that is away for days is tried hundreds of times: how it began and where it stands tell the story. */
+function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
+  const [isWhole, setWhole] = useState(false);
+  const hidden = attempts.length - firstShown - lastShown;
+  const show = (some: readonly Attempt[]) =>
+    some.map((attempt) => <AttemptMoment key={attempt.id} attempt={attempt} />);
+  if (isWhole || hidden <= 1) return show(attempts);
+  return (
+    <>
+      {show(attempts.slice(0, firstShown))}
+      <li className={classes.moment} data-kind="none">
+        <FoldButton onClick={() => setWhole(true)}>Show the {hidden.toLocaleString()} attempts between</FoldButton>
+      </li>
+      {show(attempts.slice(-lastShown))}
+    </>
   );
 }
 

@@ -1,7 +1,9 @@
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Message } from '../../../contracts/message.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Fact, Facts } from '../../ui/facts.tsx';
+import { FoldButton } from '../../ui/fold-button.tsx';
 import { sizeWords } from '../../ui/size-words.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-view.module.css';
@@ -12,10 +14,10 @@ export function MessageFacts({ message }: { message: Message }) {
   return (
     <Facts>
       <Fact name="From">{message.from}</Fact>
-      <Fact name="To">{message.to.join(', ')}</Fact>
-      <Fact name="Cc">{message.cc.join(', ')}</Fact>
-      <Fact name="Bcc">{message.bcc.join(', ')}</Fact>
-      <Fact name="Reply-To">{message.reply_to.join(', ')}</Fact>
+      <Addresses name="To" addresses={message.to} />
+      <Addresses name="Cc" addresses={message.cc} />
+      <Addresses name="Bcc" addresses={message.bcc} />
+      <Addresses name="Reply-To" addresses={message.reply_to} />
       <Fact name="By">
         {settings === null ? (
           'the default SMTP settings'
@@ -53,6 +55,26 @@ export function MessageFacts({ message }: { message: Message }) {
         <Copied text={message.message_id} label="Copy the Message-ID" />
       </Fact>
     </Facts>
+  );
+}
+
+const shownAddresses = 10;
+
+/** The first of many; each recipient stands with its state below. */
+function Addresses({ name, addresses }: { name: string; addresses: readonly string[] }) {
+  const [isWhole, setWhole] = useState(false);
+  const hidden = isWhole ? 0 : Math.max(0, addresses.length - shownAddresses);
+  return (
+    <Fact name={name}>
+      {hidden === 0 ? (
+        addresses.join(', ')
+      ) : (
+        <>
+          {addresses.slice(0, shownAddresses).join(', ')}{' '}
+          <FoldButton onClick={() => setWhole(true)}>and {hidden.toLocaleString()} more</FoldButton>
+        </>
+      )}
+    </Fact>
   );
 }
 
