@@ -133,7 +133,7 @@ export const parseOrRefuse = <S extends z.ZodType>(schema: S, value: unknown): z
 
 function parse(schema: z.ZodType | undefined, value: unknown, problems: FieldProblem[]): unknown {
   if (!schema) return undefined;
-  const nul = findNul(value, []);
+  const nul = findNul(value);
   if (nul) {
     problems.push({ path: nul.join('.'), code: 'invalid', message: 'Remove the NUL character.' });
     return undefined;
@@ -163,12 +163,19 @@ function toFieldProblems(issue: z.core.$ZodIssue): FieldProblem[] {
 }
 
 /** No text of ours may hold a NUL, and PostgreSQL takes none. @returns the path to the first one. */
-function findNul(value: unknown, path: string[]): string[] | null {
-  if (typeof value === 'string') return value.includes('\0') ? path : null;
+function findNul(value: unknown): string[] | null {
+  if (typeof value === 'string') return value.includes('\0') ? [] : null;
   if (typeof value !== 'object' || value === null) return null;
-  for (const [key, inner] of Object.entries(value)) {
-    const found = findNul(inner, [...path, key]);
-    if (found) return found;
+  if (Array.isArray(value)) {
+    for (let place = 0; place < value.length; place += 1) {
+      const found = findNul(value[place]);
+      if (found) return [String(place), ...found];
+    }
+    return null;
+  }
+  for (const key of Object.keys(value)) {
+    const found = findNul((value as Record<string, unknown>)[key]);
+    if (found) return [key, ...found];
   }
   return null;
 }
