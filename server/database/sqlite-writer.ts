@@ -30,8 +30,9 @@ export interface SqliteWriter {
 }
 
 export type ToWriter =
-  | { kind: 'load'; module: string }
-  | { kind: 'units'; units: { id: number; module: string; name: string; input: unknown; askedAt: number }[] }
+  /** `number`: its name in units, short since it goes with each. */
+  | { kind: 'load'; module: string; number: number }
+  | { kind: 'units'; units: { id: number; module: number; name: string; input: unknown; askedAt: number }[] }
   | { kind: 'close' };
 
 /** Milliseconds of the clock that all threads share. */
@@ -54,12 +55,14 @@ interface Waiting {
 
 /** The thread starts with the first unit: a command that only reads has none. */
 export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWriter => {
-  const modules = new Set<string>();
+  const modules = new Map<string, number>();
   const waiting = new Map<number, Waiting>();
   let thread: Worker | null = null;
   let ended: Promise<void> = Promise.resolve();
   let outbox: (ToWriter & { kind: 'units' })['units'] = [];
   let lastId = 0;
+  /** The first of those in the outbox. */
+  let askedAt = 0;
   let isClosed = false;
   let broken: Error | null = null;
   const { promise: whenBroken, resolve: tellBroken } = Promise.withResolvers<Error>();
@@ -72,7 +75,7 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
       env: SHARE_ENV,
     });
     thread = started;
-    for (const module of modules) started.postMessage({ kind: 'load', module } satisfies ToWriter);
+    for (const [module, number] of modules) started.postMessage({ kind: 'load', module, number } satisfies ToWriter);
     started.on('message', (answers: FromWriter[]) => {
       for (const answer of answers) settle(answer);
       // Only work that somebody waits for keeps the process alive.
@@ -121,9 +124,10 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
 
   return {
     load: <U extends Units>({ href: module }: URL): RunUnit<U> => {
+      const number = modules.get(module) ?? modules.size;
       if (!modules.has(module)) {
-        modules.add(module);
-        thread?.postMessage({ kind: 'load', module } satisfies ToWriter);
+        modules.set(module, number);
+        thread?.postMessage({ kind: 'load', module, number } satisfies ToWriter);
       }
       return (name, input) =>
         new Promise((resolve, reject) => {
@@ -133,8 +137,11 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
           lastId += 1;
           waiting.set(lastId, { resolve: resolve as Waiting['resolve'], reject });
           // One message for all that this turn of the event loop asks for.
-          if (outbox.length === 0) setImmediate(flush);
-          outbox.push({ id: lastId, module, name, input, askedAt: threadsNow() });
+          if (outbox.length === 0) {
+            setImmediate(flush);
+            askedAt = threadsNow();
+          }
+          outbox.push({ id: lastId, module: number, name, input, askedAt });
         });
     },
     whenBroken,

@@ -24,7 +24,7 @@ function serve(port: NonNullable<typeof parentPort>, { file, busyTimeoutMs }: Wr
   const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
-  const opened = new Map<string, Units>();
+  const opened = new Map<number, Units>();
   const waitFor = limitWaiting(sqlite, busyTimeoutMs);
   let arrived: ToWriter[] = [];
   let isWorking = false;
@@ -39,7 +39,7 @@ function serve(port: NonNullable<typeof parentPort>, { file, busyTimeoutMs }: Wr
       for (const message of arrived) {
         if (message.kind === 'load') {
           const { openUnits } = (await import(message.module)) as { openUnits: (sqlite: Sqlite.Database) => Units };
-          opened.set(message.module, openUnits(sqlite));
+          opened.set(message.number, openUnits(sqlite));
         } else if (message.kind === 'units') units.push(...message.units);
         else isClosing = true;
       }
@@ -78,7 +78,7 @@ function limitWaiting(sqlite: Sqlite.Database, busyTimeoutMs: number): WaitFor {
 
 function runTogether(
   sqlite: Sqlite.Database,
-  opened: ReadonlyMap<string, Units>,
+  opened: ReadonlyMap<number, Units>,
   waitFor: WaitFor,
   units: Unit[],
 ): FromWriter[] {

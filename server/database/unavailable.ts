@@ -57,12 +57,10 @@ export const findUnavailability = (error: unknown): string | null => {
 };
 
 /** @throws DatabaseUnavailableError instead of the driver's error where that says "not now". */
-export const orUnavailable = async <T>(work: Promise<T>): Promise<T> => {
-  try {
-    return await work;
-  } catch (error) {
-    const problem = findUnavailability(error);
-    if (problem === null || error instanceof DatabaseUnavailableError) throw error;
-    throw new DatabaseUnavailableError(problem, String((error as { code?: unknown }).code ?? ''));
-  }
-};
+export const orUnavailable = <T>(work: Promise<T>): Promise<T> => work.catch(throwUnavailable);
+
+function throwUnavailable(error: unknown): never {
+  const problem = findUnavailability(error);
+  if (problem === null || error instanceof DatabaseUnavailableError) throw error;
+  throw new DatabaseUnavailableError(problem, String((error as { code?: unknown }).code ?? ''));
+}

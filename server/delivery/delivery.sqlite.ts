@@ -48,9 +48,10 @@ export const openUnits = (sqlite: Sqlite.Database) => {
 
   const record = (given: AttemptColumns): boolean => {
     const { id, message_id, ended_at, outcome, phase, reply, explanation, transcript } = given;
-    const known = readAttempt.get(id);
-    if (known?.ended_at === ended_at && known.outcome === outcome) return true;
     const isHeld = hold.get(message_id, given.token) !== undefined;
+    // While the lease is held nobody has written its end: whoever does ends the lease in the same transaction.
+    const known = isHeld ? undefined : readAttempt.get(id);
+    if (known?.ended_at === ended_at && known.outcome === outcome) return true;
     // Whoever took the lease away has written its end; what the server said is evidence all the same.
     if (known) keepEvidence.run(phase, reply, transcript, id);
     else {

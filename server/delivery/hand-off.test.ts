@@ -95,6 +95,71 @@ describe.each(databases)('a message that is accepted on $kind', ({ open }) => {
     small?.drop();
   });
 
+  describe('in a batch', () => {
+    const batchOf = (count: number, change: Partial<AcceptedMessage> = {}) =>
+      Array.from({ length: count }, () => acceptedMessage({ createdAt: now(), ...change }));
+    /** Resolves with how many messages of the batch were reserved; null: it need not wait. */
+    const pace = (batch: AcceptedMessage[]) => {
+      const held: Reservation[] = [];
+      const { handOff } = delivery.worker;
+      const pause = handOff.pace?.(batch, () => {
+        for (const message of batch) {
+          const one = handOff.reserve(message);
+          if (one !== null) held.push(one);
+        }
+      });
+      return pause ? pause.then(() => held.splice(0)) : null;
+    };
+    const dropAll = (held: (Reservation | null)[]) => {
+      for (const one of held) one?.drop();
+    };
+    const fill = (count: number) => Array.from({ length: count }, () => reserve());
+
+    it('waits for room in memory, and has it as soon as others have been sent', async () => {
+      expect(pace(batchOf(100))).toBeNull();
+      const accepting = Promise.all(Array.from({ length: 150 }, () => accept()));
+      await accepting;
+      const held = fill(350);
+      const waits = pace(batchOf(10));
+      const behind = pace(batchOf(1000));
+      expect([waits, behind]).toEqual([expect.any(Promise), null]);
+      gate.resolve();
+      const reserved = (await waits) as Reservation[];
+      expect(reserved).toHaveLength(10);
+      dropAll([...held, ...reserved]);
+      await delivery.worker.idle();
+      expect(claimed).toEqual([]);
+    });
+
+    it('waits no longer than a moment, then goes through the database', async () => {
+      const held = fill(500);
+      const waits = pace(batchOf(10));
+      delivery.clock.advance(150);
+      expect(await waits).toEqual([]);
+      dropAll(held);
+    });
+
+    it('does not wait when its server is paused, and not in a crowd', async () => {
+      const held = fill(500);
+      const waits = Array.from({ length: 20 }, () => pace(batchOf(100)));
+      expect(waits.every((one) => one !== null)).toBe(true);
+      expect(pace(batchOf(2))).toBeNull();
+      await delivery.worker.pause('smtp_1');
+      expect(await Promise.all(waits)).toEqual(waits.map(() => []));
+      expect(pace(batchOf(2))).toBeNull();
+      dropAll(held);
+    });
+
+    it('does not wait with urgent mail, mail for later, or mail for several servers', () => {
+      const held = fill(500);
+      const [one, other] = [batchOf(2), batchOf(2, { settingsId: 'smtp_1' })];
+      for (const batch of [batchOf(2, { lane: 'urgent' }), batchOf(2, { scheduledAt: now() + 1 }), [...one, ...other]])
+        expect(pace(batch)).toBeNull();
+      expect(pace(batchOf(1))).toBeNull();
+      dropAll(held);
+    });
+  });
+
   it('has room of its own where it is urgent', async () => {
     const held: Reservation[] = [];
     for (let count = 0; count < 500; count += 1) held.push(reserve() as Reservation);

@@ -109,19 +109,21 @@ describe('the claims of a process', () => {
     const claims = open();
     const lease = claims.lease();
     expect(lease).toEqual({ owner: 'node-1', leasedUntil: 60_005 });
-    claims.hold(claimed('a'), lease);
+    const message = claimed('a');
+    claims.hold(message, lease);
     await claims.renew();
-    claims.release(claimed('a'));
+    claims.release(message);
     await claims.renew();
     expect(said).toEqual(['renew node-1']);
   });
 
   it('of which nobody knows whether they are in the database are not renewed with those that are', async () => {
     const claims = open();
-    claims.hold(claimed('a'), claims.lease());
+    const message = claimed('a');
+    claims.hold(message, claims.lease());
     claims.lose();
     expect(claims.lease().owner).toBe('node-1#1');
-    claims.release(claimed('a'));
+    claims.release(message);
     await claims.renew();
     expect(said).toEqual([]);
   });

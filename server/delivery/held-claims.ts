@@ -20,7 +20,7 @@ export interface HeldClaims {
   /** Those whose time has run out, whatever they wait for. */
   claimOverdue: (limit: number) => Promise<ClaimedMessage[]>;
   giveBack: (messages: readonly ClaimedMessage[]) => Promise<void>;
-  /** Its attempt was recorded, or it was found lost. */
+  /** Its attempt was recorded, or it was found lost. The very object that was claimed, as in all of these. */
   release: (message: ClaimedMessage) => void;
   renew: () => Promise<void>;
 }
@@ -33,11 +33,9 @@ export interface HeldClaimsParts {
 }
 
 export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
-  /** By message and token: the same message may be claimed again before its last attempt is done with here. */
-  const nameOf = new Map<string, string>();
-  const leasedUntil = new Map<string, number>();
+  /** Each claim for itself: the same message may be claimed again before its last attempt is done with here. */
+  const leases = new Map<ClaimedMessage, { owner: string; leasedUntil: number }>();
   const renewedUntil = new Map<string, number>();
-  const keyOf = ({ id, token }: { id: string; token: number }) => `${id} ${token}`;
   let name = owner;
   let changes = 0;
   const changeName = () => {
@@ -45,12 +43,10 @@ export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
   };
   const lease = () => ({ owner: name, leasedUntil: now() + leaseSeconds * 1000 });
   const hold = (message: ClaimedMessage, under: ReturnType<typeof lease>): void => {
-    nameOf.set(keyOf(message), under.owner);
-    leasedUntil.set(keyOf(message), under.leasedUntil);
+    leases.set(message, under);
   };
   const forget = (message: ClaimedMessage): void => {
-    nameOf.delete(keyOf(message));
-    leasedUntil.delete(keyOf(message));
+    leases.delete(message);
   };
   const holdAll = async (
     claiming: Promise<ClaimedMessage[]>,
@@ -75,8 +71,8 @@ export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
     hold,
     lose: changeName,
     mayBeLost: (message) => {
-      const until = renewedUntil.get(nameOf.get(keyOf(message)) ?? '') ?? 0;
-      return Math.max(leasedUntil.get(keyOf(message)) ?? 0, until) <= now();
+      const held = leases.get(message);
+      return held === undefined || Math.max(held.leasedUntil, renewedUntil.get(held.owner) ?? 0) <= now();
     },
     giveBack: async (messages) => {
       if (messages.length === 0) return;
@@ -92,7 +88,7 @@ export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
     },
     release: forget,
     renew: async () => {
-      const names = new Set(nameOf.values());
+      const names = new Set(Array.from(leases.values(), ({ owner }) => owner));
       for (const one of renewedUntil.keys()) if (!names.has(one)) renewedUntil.delete(one);
       for (const one of names) {
         const at = now();

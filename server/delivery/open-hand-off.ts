@@ -47,8 +47,9 @@ export function openHandOff({ servers, claims, now: readClock, isOpen, track, di
         ...lease,
         attempt,
         take: (content) => {
+          message.content = content;
           claims.hold(message, lease);
-          distribute([{ ...message, content }]);
+          distribute([message]);
           close();
           server.pump();
         },

@@ -6,6 +6,7 @@
  * A message's place at the server is free for the next as soon as the server has answered its dot; that is written down
  * meanwhile, for so many and no more, since each of them is uncertain if the program dies before it is.
  */
+import { setMaxListeners } from 'node:events';
 import type { ClaimedMessage } from '../queue/queue.ts';
 import type { SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
@@ -67,7 +68,6 @@ export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
 
 interface UnderWay {
   message: ClaimedMessage;
-  stop: AbortController;
   startedAt: number;
   /** Null: not begun, or noted as begun. */
   unnoted: BegunAttempt | null;
@@ -106,6 +106,8 @@ export class SendingServer {
   #pacedCount = 0;
   /** When a claim last brought all that there was; null: more waits in the database. */
   #caughtUpAt: number | null = null;
+  /** For all that is under way. */
+  readonly #stopping = new AbortController();
   /** At the server. */
   readonly #underWay = new Set<UnderWay>();
   /** Of those, not urgent. */
@@ -117,6 +119,8 @@ export class SendingServer {
     this.settings = settings;
     this.#effects = effects;
     this.health = health;
+    // As many as are under way listen to it.
+    setMaxListeners(0, this.#stopping.signal);
     this.isPausedItself = health?.isPaused ?? false;
     this.isPaused = this.isPausedItself;
     const isOld = health === null || settings.changedAt > health.since;
@@ -268,7 +272,7 @@ export class SendingServer {
   stop(): void {
     this.#isClosed = true;
     this.giveAllBack();
-    for (const { stop } of this.#underWay) stop.abort();
+    this.#stopping.abort();
     this.#dropPool();
   }
 
@@ -322,7 +326,7 @@ export class SendingServer {
 
   #begin(message: ClaimedMessage, pool: SmtpPool): void {
     const startedAt = this.#effects.monotonic();
-    const underWay: UnderWay = { message, stop: new AbortController(), startedAt, unnoted: null };
+    const underWay: UnderWay = { message, startedAt, unnoted: null };
     this.#underWay.add(underWay);
     if (message.lane !== 'urgent') this.#othersUnderWay += 1;
     const { host, port } = this.settings;
@@ -341,7 +345,7 @@ export class SendingServer {
     let isUnrecorded = false;
     const effects: AttemptEffects = {
       ...this.#effects,
-      signal: underWay.stop.signal,
+      signal: this.#stopping.signal,
       onBegun: (attempt) => {
         if (message.attempt !== null) underWay.unnoted = attempt;
       },

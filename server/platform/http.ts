@@ -187,8 +187,16 @@ function findNul(value: unknown, depth: number): string[] | 'too-deep' | null {
   if (typeof value === 'string') return value.includes('\0') ? [] : null;
   if (typeof value !== 'object' || value === null) return null;
   if (depth >= mostDeep) return 'too-deep';
-  for (const [key, inner] of Object.entries(value)) {
-    const found = findNul(inner, depth + 1);
+  // Without entries made of it: this sees every value of every request.
+  if (Array.isArray(value)) {
+    for (let place = 0; place < value.length; place += 1) {
+      const found = findNul(value[place], depth + 1);
+      if (found) return found === 'too-deep' ? found : [String(place), ...found];
+    }
+    return null;
+  }
+  for (const key of Object.keys(value)) {
+    const found = findNul((value as Record<string, unknown>)[key], depth + 1);
     if (found) return found === 'too-deep' ? found : [key, ...found];
   }
   return null;

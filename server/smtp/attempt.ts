@@ -43,6 +43,11 @@ export class Attempt {
     return this.#observer.onLine !== undefined;
   }
 
+  /** Somebody wants to know which phase it is in. */
+  get isFollowed(): boolean {
+    return this.#observer.onPhase !== undefined;
+  }
+
   start(phase: Phase): void {
     this.#observer.onPhase?.(phase, 'started', null);
   }

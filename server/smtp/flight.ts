@@ -41,6 +41,7 @@ export function join(before: string, bytes: Uint8Array, after: string): Uint8Arr
 
 /** Phases of a flight begin and end together: what passed is told in order when all of it is known. */
 export function tellPhases(answers: EnvelopeAnswers, attempt: Attempt): EnvelopeAnswers {
+  if (!attempt.isFollowed) return answers;
   const { mail, rcpt, data } = answers;
   const told: [Phase, Answer][] = [['mail', mail], ...rcpt.map((answer): [Phase, Answer] => ['rcpt', answer])];
   if (data !== null) told.push(['data', data]);

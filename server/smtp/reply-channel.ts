@@ -14,7 +14,7 @@ import type { Duplex } from 'node:stream';
 import type { Attempt } from './attempt.ts';
 import { LazyTimer } from './lazy-timer.ts';
 import { describeReply, type FailureKind, fail, type Phase, type Reply, type SmtpFailure } from './outcome.ts';
-import { ReplyParser } from './reply-parser.ts';
+import { type ParsedReply, ReplyParser } from './reply-parser.ts';
 import { maskReply } from './secret-mask.ts';
 
 export type Answer = { ok: true; reply: Reply } | { ok: false; failure: SmtpFailure };
@@ -52,6 +52,9 @@ export class ReplyChannel {
   #waiting = 0;
   readonly #timer: LazyTimer;
   #due: { kind: FailureKind; milliseconds: number } = { kind: 'reply-timeout', milliseconds: 0 };
+  /** For what is not a reply. */
+  readonly #workTimer: LazyTimer;
+  #workDue: { kind: FailureKind; detail: string } = { kind: 'reply-timeout', detail: '' };
   #broken: Break | null = null;
   /** Set while something other than a reply is waited for. */
   #interrupt: (() => void) | null = null;
@@ -63,6 +66,9 @@ export class ReplyChannel {
     this.stream = stream;
     this.#attempt = attempt;
     this.#timer = new LazyTimer(() => this.#onTimeUp());
+    this.#workTimer = new LazyTimer(() => {
+      if (this.#interrupt !== null) this.break(this.#workDue.kind, this.#workDue.detail);
+    });
     stream.on('data', this.#onData);
     stream.on('error', this.#onError);
     stream.on('end', this.#onEnd);
@@ -129,12 +135,16 @@ export class ReplyChannel {
    */
   async during(work: () => Promise<unknown>, milliseconds: number, tooLong: string): Promise<SmtpFailure | null> {
     this.#isInBody = true;
-    const limit = this.#attempt.limit(milliseconds, 'reply-timeout');
-    const detail = limit.kind === 'deadline' ? deadlinePassed : tooLong;
-    const timer = setTimeout(() => this.break(limit.kind, detail), limit.milliseconds);
+    const now = performance.now();
+    const limit = this.#attempt.limit(milliseconds, 'reply-timeout', now);
+    this.#workDue = { kind: limit.kind, detail: limit.kind === 'deadline' ? deadlinePassed : tooLong };
+    this.#workTimer.start(now, limit.milliseconds);
     try {
       if (this.#broken === null) {
-        await Promise.race([work(), new Promise<void>((resolve) => (this.#interrupt = resolve))]);
+        await new Promise<unknown>((resolve, reject) => {
+          this.#interrupt = resolve as () => void;
+          work().then(resolve, reject);
+        });
       }
       const broken = this.#broken as Break | null;
       return broken === null ? null : this.#toFailure('body', broken);
@@ -143,7 +153,6 @@ export class ReplyChannel {
       if (this.#broken === null) throw error;
       return this.#toFailure('body', this.#broken);
     } finally {
-      clearTimeout(timer);
       this.#interrupt = null;
       this.#isInBody = false;
     }
@@ -154,6 +163,7 @@ export class ReplyChannel {
     if (this.#broken !== null) return;
     this.#broken = { kind, detail, ...(reply === undefined ? {} : { reply }) };
     this.#timer.stop();
+    this.#workTimer.stop();
     this.stream.destroy();
     this.#waiting = 0;
     for (const flight of this.#flights.splice(0)) this.#breakFlight(flight, this.#broken);
@@ -174,6 +184,7 @@ export class ReplyChannel {
     if (this.#broken !== null) return;
     this.#broken = { kind: 'cancelled', detail: 'the session was ended' };
     this.#timer.stop();
+    this.#workTimer.stop();
     const timer = setTimeout(() => this.stream.destroy(), closeMilliseconds);
     this.stream.once('close', () => clearTimeout(timer));
     this.stream.end(() => this.stream.destroy());
@@ -188,6 +199,7 @@ export class ReplyChannel {
     this.stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError);
     this.stream.on('error', () => {});
     this.#timer.stop();
+    this.#workTimer.stop();
     return null;
   }
 
@@ -205,8 +217,8 @@ export class ReplyChannel {
       this.break('desync', mismatch);
       return;
     }
-    for (const [place, { reply }] of replies.entries()) {
-      if (place >= waiting || !this.#give(reply)) break;
+    for (let place = 0; place < replies.length && place < waiting; place++) {
+      if (!this.#give((replies[place] as ParsedReply).reply)) break;
     }
     if (surplus !== undefined) this.break('refused', describeReply(surplus), surplus);
     else if (this.#waiting > 0 && replies.length > 0) this.#startTimeOfNext();

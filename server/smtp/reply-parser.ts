@@ -42,13 +42,16 @@ export class ReplyParser {
     while (this.#fault === null && from < chunk.length) {
       const lineFeed = chunk.indexOf(10, from);
       const to = lineFeed === -1 ? chunk.length : lineFeed;
-      this.#line.push(chunk.subarray(from, to));
-      this.#lineBytes += to - from;
+      const plain = lineFeed !== -1 && this.#lineBytes === 0 ? readPlainLine(chunk, from, lineFeed) : null;
+      if (plain === null) {
+        this.#line.push(chunk.subarray(from, to));
+        this.#lineBytes += to - from;
+      }
       this.pendingBytes += to - from + (lineFeed === -1 ? 0 : 1);
       from = to + 1;
-      if (this.pendingBytes > maxReplyBytes) this.#refuse(`a reply of more than ${maxReplyBytes} bytes`);
+      if (this.pendingBytes > maxReplyBytes) this.#refuse(`a reply of more than ${maxReplyBytes} bytes`, plain);
       else if (lineFeed === -1) this.#checkStart();
-      else this.#endLine(replies);
+      else this.#endLine(plain, replies);
     }
     return { replies, fault: this.#fault };
   }
@@ -63,20 +66,20 @@ export class ReplyParser {
     if (!isDigits || !isSeparator) this.#refuse('a line that does not begin with a reply code');
   }
 
-  #endLine(replies: ParsedReply[]): void {
-    const text = decodeSafely(this.#trimReturn(this.#joinLine()));
-    const match = /^([2-5]\d\d)(?:([ -])(.*))?$/s.exec(text);
-    const code = match?.[1] ?? '';
-    if (code === '') this.#refuse('a line that does not begin with a reply code');
+  /** @param plain the line where that is known already; else it is what was gathered */
+  #endLine(plain: string | null, replies: ParsedReply[]): void {
+    const text = plain ?? decodeSafely(this.#trimReturn(this.#joinLine()));
+    const code = replyStart.test(text) ? text.slice(0, 3) : '';
+    if (code === '') this.#refuse('a line that does not begin with a reply code', plain);
     else if (this.#code !== '' && this.#code !== code) {
-      this.#refuse(`a reply whose code changes from ${this.#code} to ${code}`);
-    } else this.#takeLine(code, text, match?.[2] === '-', replies);
+      this.#refuse(`a reply whose code changes from ${this.#code} to ${code}`, plain);
+    } else this.#takeLine(code, text, text[3] === '-', replies);
   }
 
   #takeLine(code: string, text: string, isContinued: boolean, replies: ParsedReply[]): void {
     this.#code = code;
     this.#raw.push(text);
-    this.#line = [];
+    if (this.#line.length > 0) this.#line = [];
     this.#lineBytes = 0;
     if (isContinued) return;
     replies.push({ reply: toReply(code, this.#raw), raw: this.#raw });
@@ -101,12 +104,25 @@ export class ReplyParser {
     return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
   }
 
-  #refuse(fault: string): void {
+  #refuse(fault: string, plain: string | null = null): void {
     this.#fault = fault;
-    this.faultText = decodeSafely(this.#trimReturn(this.#joinLine().subarray(0, 200))).slice(0, 200);
+    const text = plain ?? decodeSafely(this.#trimReturn(this.#joinLine().subarray(0, 200)));
+    this.faultText = text.slice(0, 200);
     this.#line = [];
     this.#raw = [];
   }
+}
+
+const replyStart = /^[2-5]\d\d(?:[ -]|$)/;
+
+/** Nearly every line: it came whole, and is printable ASCII. Else null. */
+function readPlainLine(chunk: Uint8Array, from: number, lineFeed: number): string | null {
+  const to = lineFeed > from && chunk[lineFeed - 1] === 0x0d ? lineFeed - 1 : lineFeed;
+  for (let i = from; i < to; i++) {
+    const byte = chunk[i] as number;
+    if (byte < 0x20 || byte > 0x7e) return null;
+  }
+  return Buffer.prototype.latin1Slice.call(chunk, from, to);
 }
 
 /** The enhanced code is taken from the first line; of another class than the code it is only text (RFC 2034 §4). */

@@ -1,18 +1,8 @@
 /** Accepting on SQLite; runs in the writer's thread, many submissions to a transaction. */
 import type Sqlite from 'better-sqlite3';
-import type { Hold } from './accept-holds.ts';
-import type { AcceptedMessage, AcceptedSubmission, AcceptOutcome } from './accepted-message.ts';
+import { type AcceptInput, type AcceptRows, createdAtPlace } from './accept-rows.ts';
+import type { AcceptOutcome } from './accepted-message.ts';
 import { redateAfterMs } from './blob-age.ts';
-import { laneNumbers } from './lane-number.ts';
-
-export interface AcceptInput {
-  submission: AcceptedSubmission;
-  /** One for each message, in order. */
-  holds: readonly Hold[];
-  now: number;
-  /** Idempotency-Keys that are older have expired. */
-  repeatsSince: number;
-}
 
 export const openUnits = (sqlite: Sqlite.Database) => {
   const findRepeat = sqlite.prepare<[string, number], { body_hash: string; message_ids: string }>(
@@ -41,57 +31,26 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     "INSERT INTO event (message_id, position, type, at, data) VALUES (?, NULL, 'queued', ?, '{}')",
   );
 
-  const add = (message: AcceptedMessage, hold: Hold) => {
-    const { id, content, createdAt, settingsId, scheduledAt, expiresAt } = message;
-    const lane = laneNumbers[message.lane];
-    addMessage.run(
-      id,
-      lane,
-      settingsId,
-      message.mailFrom,
-      message.headerFrom,
-      message.headerTo,
-      message.subject,
-      message.messageId,
-      message.sizeBytes,
-      message.attachmentCount,
-      JSON.stringify(message.tags),
-      message.isSecret ? 1 : 0,
-      message.holdsUncertain ? 1 : 0,
-      message.resentFrom,
-      message.submittedBy,
-      createdAt,
-      scheduledAt,
-      expiresAt,
-    );
-    for (const [position, { address, kind }] of message.recipients.entries())
-      addRecipient.run(id, position, address, kind, createdAt);
-    addContent.run(id, content.bytes, content.parts && JSON.stringify(content.parts));
-    for (const { hash, bytes } of content.blobs) addBlob.run(hash, bytes, bytes.byteLength, createdAt);
-    addToQueue.run(
-      id,
-      lane,
-      settingsId ?? '',
-      scheduledAt ?? createdAt,
-      expiresAt,
-      hold ? 1 : 0,
-      hold?.leasedUntil ?? null,
-      hold?.owner ?? null,
-      hold?.attempt.id ?? null,
-      hold?.attempt.settingsId ?? null,
-      hold?.attempt.settingsName ?? null,
-    );
+  const add = ([message, recipients, bytes, parts, blobs, queue]: AcceptRows) => {
+    const [id] = message;
+    const createdAt = message[createdAtPlace];
+    addMessage.run(message);
+    for (let place = 0; place < recipients.length; place += 2)
+      addRecipient.run(id, place / 2, recipients[place], recipients[place + 1], createdAt);
+    addContent.run(id, bytes, parts);
+    for (const { hash, bytes } of blobs) addBlob.run(hash, bytes, bytes.byteLength, createdAt);
+    addToQueue.run(queue);
     addEvent.run(id, createdAt);
   };
 
-  const accept = ({ submission: { messages, idempotency }, holds, now, repeatsSince }: AcceptInput): AcceptOutcome => {
+  const accept = ({ messages, idempotency, now, repeatsSince }: AcceptInput): AcceptOutcome => {
     const repeat = idempotency && findRepeat.get(idempotency.keyHash, repeatsSince);
     if (repeat) {
       if (repeat.body_hash !== idempotency.bodyHash) return { outcome: 'conflict' };
       return { outcome: 'repeated', ids: JSON.parse(repeat.message_ids) as string[] };
     }
-    const ids = messages.map(({ id }) => id);
-    for (const [place, message] of messages.entries()) add(message, holds[place] ?? null);
+    const ids = messages.map(([[id]]) => id);
+    for (const message of messages) add(message);
     if (idempotency) keepRepeat.run(idempotency.keyHash, idempotency.bodyHash, JSON.stringify(ids), now);
     return { outcome: 'accepted', ids };
   };

@@ -14,6 +14,7 @@ import type { HandOff } from '../queue/hand-off.ts';
 import { acceptGroup, countBytes, findRepeatOnPostgres } from './accept.postgres.ts';
 import type { openUnits } from './accept.sqlite.ts';
 import { type AcceptUnit, type Holds, holdMessages, noHandOff } from './accept-holds.ts';
+import { toAcceptRows } from './accept-rows.ts';
 import type { AcceptedSubmission, AcceptOutcome, AcceptStore } from './accepted-message.ts';
 
 export const idempotencyHours = 24;
@@ -74,8 +75,8 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }, clock: 
   return {
     accept: ({ submission, hold }) =>
       run('accept', {
-        submission: detachBytes(submission),
-        holds: hold().columns,
+        messages: toAcceptRows(submission.messages, hold().columns),
+        idempotency: submission.idempotency,
         now: clock.now(),
         repeatsSince: findRepeatsSince(clock),
       }),
@@ -111,20 +112,4 @@ function toRepeat(row: RepeatRow | undefined) {
 
 function toReady({ settingsId, scheduledAt, createdAt }: AcceptedSubmission['messages'][number]): BecameReady {
   return { settingsId: settingsId ?? '', readyAt: scheduledAt ?? createdAt };
-}
-
-/** A view into a larger buffer (Node's small buffers all are) would take the whole of it along to the other thread. */
-function detachBytes(submission: AcceptedSubmission): AcceptedSubmission {
-  const detach = (bytes: Uint8Array) => (bytes.byteLength === bytes.buffer.byteLength ? bytes : new Uint8Array(bytes));
-  return {
-    ...submission,
-    messages: submission.messages.map((message) => ({
-      ...message,
-      content: {
-        ...message.content,
-        bytes: detach(message.content.bytes),
-        blobs: message.content.blobs.map(({ hash, bytes }) => ({ hash, bytes: detach(bytes) })),
-      },
-    })),
-  };
 }
