@@ -108,6 +108,15 @@ export const Message = MessageSummary.extend({
 });
 export type Message = z.infer<typeof Message>;
 
+/** A test of SMTP settings is a message that says so by both. */
+export const testTag = { name: 'kind', value: 'test' } as const;
+export const testSubjectStart = 'Postern test: ';
+
+/** What it says of its settings was true of this one try only: it is never sent again. */
+export const isTestMessage = ({ subject, tags }: Pick<MessageSummary, 'subject' | 'tags'>): boolean =>
+  subject.startsWith(testSubjectStart) &&
+  tags.some(({ name, value }) => name === testTag.name && value === testTag.value);
+
 const tag = 'Emails';
 const path = '/api/v1/emails';
 const params = z.object({ id: MessageId });

@@ -200,6 +200,41 @@ describe.runIf(hasChromium)('the message log', () => {
     watched.expectNothingWrong();
   });
 
+  it('asks before it lets go what an unanswered dot may have delivered', async () => {
+    const id = await add({ subject: 'Held' });
+    const { query } = database;
+    await addAttempt(database, id, { outcome: 'held' });
+    await query.updateTable('attempt').set({ phase: 'dot' }).execute();
+    await query.updateTable('recipient').set({ state: 'held' }).execute();
+    await query.updateTable('message').set({ state: 'held' }).execute();
+    await query.deleteFrom('queue').execute();
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${id}`);
+    await page.getByRole('button', { name: 'Release' }).click();
+    await page.getByRole('dialog').getByText('then it arrives twice').waitFor();
+    expect(await stateOf(id)).toBe('held');
+    await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
+    await page.getByText('The message was released.').waitFor();
+    expect(await stateOf(id)).toBe('queued');
+    watched.expectNothingWrong();
+  });
+
+  it('leads from a test that failed to its settings, and does not offer to send it again', async () => {
+    const tags = [{ name: 'kind', value: 'test' }];
+    const id = await add({ subject: 'Postern test: Office works', tags });
+    await end(id, 'bounced', '', 'mail.test refuses connections. A test is tried once.');
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${id}`);
+    await page.getByText('The test did not get through').waitFor();
+    expect(await page.getByRole('link', { name: 'Open the settings of Office' }).getAttribute('href')).toMatch(/smtp_/);
+    expect(await page.getByRole('button', { name: 'Send again' }).count()).toBe(0);
+    await page.goto('/');
+    await page.getByText('Nothing failed.').waitFor();
+    watched.expectNothingWrong();
+  });
+
   it('gives a message another time before its first attempt, and says why not afterwards', async () => {
     const at = clock.now() + 3_600_000;
     const id = await add({ subject: 'Later', scheduledAt: at });

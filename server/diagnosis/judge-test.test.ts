@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { LadderFailure } from '../../contracts/diagnosis.ts';
+import { isTestMessage } from '../../contracts/message.ts';
 import { fail, type Reply, type TransactionOutcome } from '../smtp/outcome.ts';
 import { judgeLostTest, judgeTest, toAcceptedTest } from './judge-test.ts';
-import { isTestMessage } from './test-message.ts';
 
 const server = { host: 'mail.example.com', port: 587, hasCredentials: true };
 const failure: LadderFailure = {

@@ -6,12 +6,13 @@
  * no answer to it leaves it `uncertain`.
  */
 import type { LadderFailure } from '../../contracts/diagnosis.ts';
+import { testTag } from '../../contracts/message.ts';
 import { judge } from '../delivery/judge.ts';
 import type { AttemptVerdict, RecipientVerdict } from '../delivery/verdict.ts';
 import type { TransactionOutcome } from '../smtp/outcome.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { formatMailbox } from '../submission/mailbox.ts';
-import { type TestMessage, testSubject, testTag } from './test-message.ts';
+import { type TestMessage, testSubject } from './test-message.ts';
 
 /** Longer than any test takes. One that has not ended by then was cut off by a crash. */
 export const testLifetimeMs = 5 * 60_000;

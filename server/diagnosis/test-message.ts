@@ -1,4 +1,5 @@
 /** The message that a test sends: it says what it proves, who asked for it, and that nothing needs doing. */
+import { testSubjectStart } from '../../contracts/message.ts';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { composeMessage } from '../mime/compose.ts';
 import { MailValueError } from '../mime/mail-value.ts';
@@ -55,19 +56,8 @@ const ending = 'Nothing needs doing. You can delete this message.';
 /** A draft need not have a name yet. */
 export const labelOf = ({ name, host }: Pick<SmtpSettings, 'name' | 'host'>): string => name || host;
 
-export const testSubjectStart = 'Postern test: ';
 export const testSubject = (settings: Pick<SmtpSettings, 'name' | 'host'>): string =>
   `${testSubjectStart}${labelOf(settings)} works`;
-
-export const testTag = { name: 'kind', value: 'test' } as const;
-
-/** What it says of its settings was true of this one try only. */
-export const isTestMessage = (message: {
-  subject: string;
-  tags: readonly { name: string; value: string }[];
-}): boolean =>
-  message.subject.startsWith(testSubjectStart) &&
-  message.tags.some(({ name, value }) => name === testTag.name && value === testTag.value);
 
 function listFacts(test: TestMessage): [label: string, value: string][] {
   const { host, port } = test.settings;

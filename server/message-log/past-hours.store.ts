@@ -7,8 +7,8 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
+import { testSubjectStart, testTag } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
-import { testSubjectStart, testTag } from '../diagnosis/test-message.ts';
 import { newId } from '../platform/id.ts';
 
 export interface PastHour {

@@ -2,7 +2,7 @@
  * Sends the content of a message again as a new one, to the same recipients, on the same terms; the new one names the old.
  * Secret mail is not sent again after its time: a reset link that has died is not delivered.
  */
-import { isTestMessage } from '../diagnosis/test-message.ts';
+import { isTestMessage } from '../../contracts/message.ts';
 import { toAsciiDomain } from '../mime/address.ts';
 import { formatDate } from '../mime/header-field.ts';
 import { createMessageId } from '../mime/message-id.ts';

@@ -2,6 +2,7 @@
  * The HTTP server around the routes: headers, limits, which Host names are ours, the shape of every refusal, the log line
  * of a request. What is logged is an allow-list: method, route, status, time; never a body, a query or a header.
  */
+import { isUtf8 } from 'node:buffer';
 import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import Fastify, {
@@ -17,7 +18,7 @@ import { type BodyRoom, openBodyRoom, quickBytes, workBytes } from './body-room.
 import { answerClientError } from './client-error.ts';
 import { newId } from './id.ts';
 import { formatMisdirectedPage, wantsPage } from './misdirected-page.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refuseOtherEncoding } from './refusal.ts';
 
 export interface HttpAppOptions {
   logger: Logger;
@@ -72,7 +73,11 @@ export const openHttpApp = (options: HttpAppOptions): FastifyInstance => {
   const replies = new WeakMap<FastifyRequest, FastifyReply>();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const bytes = body as Buffer;
-    const parse = () => (bytes.length === 0 ? done(null, undefined) : parseJson(request, bytes.toString(), done));
+    const parse = () => {
+      if (bytes.length === 0) done(null, undefined);
+      else if (isUtf8(bytes)) parseJson(request, bytes.toString(), done);
+      else done(refuseOtherEncoding('body'));
+    };
     if (bytes.length <= quickBytes) parse();
     else void waitForTurn(work, bytes.length, replies.get(request)!).then(parse, done);
   });

@@ -247,6 +247,12 @@ it('refuses at once what is nested deeper than any contract', async () => {
   expect((await send(deep(50))).json().fields).toEqual([{ path: 'name', code: 'invalid_type', message: 'Give text.' }]);
 });
 
+it('refuses text in another encoding rather than to replace its characters', async () => {
+  const latin1 = Buffer.from('{"name":"caf\u00e9","size":1}', 'latin1');
+  const reply = await post(latin1, { 'content-type': 'application/json' });
+  expect([reply.statusCode, reply.json().message]).toEqual([400, 'The body is not UTF-8. Encode its text as UTF-8.']);
+});
+
 it('names a NUL wherever it stands', async () => {
   expect((await post({ name: 'a\0', size: 1 })).json().fields).toEqual([
     { path: 'name', code: 'invalid', message: 'Remove the NUL character.' },

@@ -47,3 +47,7 @@ export class Refusal extends Error {
 /** A 422 about one field. */
 export const refuseField = (path: string, code: string, message: string): Refusal =>
   new Refusal('validation_error', message, { fields: [{ path, code, message }] });
+
+/** Its characters would be replaced, and nobody would notice before the mail has arrived. */
+export const refuseOtherEncoding = (what: 'body' | 'line'): Refusal =>
+  new Refusal('validation_error', `The ${what} is not UTF-8. Encode its text as UTF-8.`, { statusCode: 400 });

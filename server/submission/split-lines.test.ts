@@ -8,7 +8,7 @@ const read = async (chunks: Iterable<Uint8Array>, maxBytes = 1000) => {
     yield* chunks;
   })();
   for await (const line of splitLines(source, maxBytes)) lines.push(line);
-  return lines.map((line) => (line.isTooLong ? null : line.text));
+  return lines.map((line) => line.fault ?? line.text);
 };
 
 describe('a body of lines', () => {
@@ -31,7 +31,12 @@ describe('a body of lines', () => {
         chunks.map((text) => Buffer.from(text)),
         10,
       ),
-    ).toEqual(['1234567890', 'ok', null, '1234567890', null]);
+    ).toEqual(['1234567890', 'ok', 'too-long', '1234567890', 'too-long']);
+  });
+
+  it('tells of a line that is not UTF-8, and reads the next', async () => {
+    const latin1 = Buffer.from('caf\u00e9\n', 'latin1');
+    expect(await read([latin1, Buffer.from('café\n')])).toEqual(['not-utf8', 'café']);
   });
 
   it('holds no more than a line and a piece', async () => {
@@ -40,7 +45,7 @@ describe('a body of lines', () => {
     const endless = function* () {
       for (let n = 0; n < 200; n += 1) yield piece.subarray();
     };
-    expect(await read(endless(), 1000)).toEqual([null]);
+    expect(await read(endless(), 1000)).toEqual(['too-long']);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20 * 1024 * 1024);
   });
 });

@@ -1,6 +1,8 @@
 /** Lines of a body that comes bit by bit. Never holds more than one line and one piece. */
 
-export type Line = { isTooLong: false; text: string } | { isTooLong: true };
+import { isUtf8 } from 'node:buffer';
+
+export type Line = { fault: null; text: string } | { fault: 'too-long' | 'not-utf8' };
 
 const lineFeed = 0x0a;
 
@@ -18,11 +20,13 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxBytes: n
   };
   const end = (): Line | null => {
     const isTooLong = heldBytes > maxBytes;
-    const text = Buffer.concat(held).toString().trim();
+    const bytes = Buffer.concat(held);
     held = [];
     heldBytes = 0;
-    if (isTooLong) return { isTooLong };
-    return text === '' ? null : { isTooLong, text };
+    if (isTooLong) return { fault: 'too-long' };
+    if (!isUtf8(bytes)) return { fault: 'not-utf8' };
+    const text = bytes.toString().trim();
+    return text === '' ? null : { fault: null, text };
   };
   for await (const chunk of chunks) {
     let from = 0;

@@ -11,7 +11,7 @@ import {
   sendEmailBatch,
 } from '../../contracts/submission.ts';
 import { type Caller, callerName, parseOrRefuse, type Router } from '../platform/http.ts';
-import { Refusal, refuseField } from '../platform/refusal.ts';
+import { Refusal, refuseField, refuseOtherEncoding } from '../platform/refusal.ts';
 import { openCrowdLimit } from './crowd-limit.ts';
 import { type Line, splitLines } from './split-lines.ts';
 import { isSubmissionKey, maxKeyLength } from './submission-key.ts';
@@ -67,7 +67,8 @@ async function* toText(results: AsyncIterable<BatchLine>): AsyncGenerator<string
 }
 
 function readLine(line: Line): EmailInput {
-  if (line.isTooLong) {
+  if (line.fault === 'not-utf8') throw refuseOtherEncoding('line');
+  if (line.fault !== null) {
     throw new Refusal('payload_too_large', `A line has at most ${bodyLimitBytes / 1024 / 1024} MB.`);
   }
   let value: unknown;

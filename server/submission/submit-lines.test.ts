@@ -3,7 +3,7 @@ import type { BatchLine } from '../../contracts/submission.ts';
 import type { Line } from './split-lines.ts';
 import { submitLines } from './submit-lines.ts';
 
-const lineOf = (text: string): Line => ({ isTooLong: false, text });
+const lineOf = (text: string): Line => ({ fault: null, text });
 const resultOf = (index: number): BatchLine => ({ index, id: `msg_${index}` });
 async function* linesOf(texts: Iterable<string>) {
   for (const text of texts) yield lineOf(text);

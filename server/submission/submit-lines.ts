@@ -44,7 +44,7 @@ export async function* submitLines(
         continue;
       }
       const line = next.read.value;
-      const size = line.isTooLong ? 0 : line.text.length;
+      const size = line.fault === null ? line.text.length : 0;
       queue.push({ bytes: size, result: submit(line, index) });
       bytes += size;
       index += 1;

@@ -38,6 +38,8 @@ const message = (states: RecipientState[], more: Partial<Described> = {}): Descr
   smtp_settings: office,
   next_attempt_at: '2026-11-22T10:05:00Z',
   attempt_count: 1,
+  subject: 'Minutes',
+  tags: [],
   ...more,
 });
 const describeIt = (states: RecipientState[], sending: SendingState = open, more: Partial<Described> = {}) =>
@@ -79,6 +81,16 @@ describe('where a message stands', () => {
   it('is over where nothing waits any more, as with a test that stays uncertain', () => {
     const over = describeIt(['uncertain'], { ...open, alerts: [alert] }, { next_attempt_at: null });
     expect(over).toMatchObject({ title: 'It may have arrived, or not', parked: null });
+  });
+
+  it('is the end of a test that failed, whatever would have become of other mail', () => {
+    const test = {
+      subject: 'Postern test: Office works',
+      tags: [{ name: 'kind', value: 'test' }],
+      next_attempt_at: null,
+    };
+    for (const state of ['bounced', 'expired'] as const)
+      expect(describeIt([state], open, test)).toMatchObject({ kind: 'failed', title: 'The test did not get through' });
   });
 
   it('waits for its time, whatever is wrong with its server meanwhile', () => {

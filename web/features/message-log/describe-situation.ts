@@ -2,7 +2,7 @@
  * Where a message stands, as a person would say it: what is the matter, why, and what comes next. What stops a whole server
  * comes before what became of this one message; with several recipients it is counted, and each has its words below.
  */
-import type { Message, RecipientState } from '../../../contracts/message.ts';
+import { isTestMessage, type Message, type RecipientState } from '../../../contracts/message.ts';
 import type { SendingState } from '../../../contracts/sending.ts';
 import { stateOfServer } from '../../lib/sending.ts';
 import { firstSentence } from '../../ui/time-words.ts';
@@ -23,7 +23,7 @@ export interface Situation {
 
 type Described = Pick<
   Message,
-  'state' | 'recipients' | 'scheduled_at' | 'smtp_settings' | 'next_attempt_at' | 'attempt_count'
+  'state' | 'recipients' | 'scheduled_at' | 'smtp_settings' | 'next_attempt_at' | 'attempt_count' | 'subject' | 'tags'
 >;
 
 /** @param defaultSettings by which a message goes that names none */
@@ -97,14 +97,15 @@ function describeWaiting(
   return { ...plain, kind: 'plain', title: 'Its turn is next' };
 }
 
-function describeEnd({ recipients }: Described): Pick<Situation, 'kind' | 'title'> & { hasCount?: boolean } {
-  const states = recipients.map(({ state }) => state);
+function describeEnd(message: Described): Pick<Situation, 'kind' | 'title'> & { hasCount?: boolean } {
+  const states = message.recipients.map(({ state }) => state);
   const has = (...some: RecipientState[]) => states.filter((state) => some.includes(state)).length;
   const sent = has('sent');
   if (has('held') > 0) return { kind: 'waiting', title: 'Held until somebody decides' };
   if (sent === states.length) return { kind: 'sent', title: 'Sent' };
   if (has('uncertain') > 0) return { kind: 'waiting', title: 'It may have arrived, or not' };
   const failed = has('bounced', 'expired');
+  if (failed > 0 && isTestMessage(message)) return { kind: 'failed', title: 'The test did not get through' };
   const partly = { title: `${sent} of ${states.length} recipients have it`, hasCount: true };
   if (failed > 0 && sent > 0) return { kind: 'failed', ...partly };
   if (has('bounced') > 0) return { kind: 'failed', title: 'Refused for good' };

@@ -3,6 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import {
   cancelMessage,
+  isTestMessage,
   type Message,
   markMessageSent,
   releaseMessage,
@@ -14,7 +15,14 @@ import { useReasonWhyNot } from '../../lib/me.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
 import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
-import { cancelQuestion, markQuestion, resendQuestion, twiceQuestion } from './message-questions.tsx';
+import {
+  cancelQuestion,
+  markQuestion,
+  releaseTwiceQuestion,
+  resendQuestion,
+  twiceQuestion,
+} from './message-questions.tsx';
+import { SettingsLink } from './settings-link.tsx';
 import { hasWaiting, isWaiting } from './state-words.ts';
 import { TimeDialog } from './time-dialog.tsx';
 
@@ -63,7 +71,7 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
   const waits = those(isWaiting);
   const held = those((state) => state === 'held');
   const undecided = waits + held;
-  const isUncertain = those((state) => state === 'uncertain') > 0;
+  const isUncertain = message.attempts.some(isUnanswered);
   const isSending = message.state === 'sending';
   const busy = action.isPending ? 'The last click is still being carried out.' : null;
   const reason = whyNot ?? busy;
@@ -72,7 +80,10 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
   return (
     <>
       {held > 0 && (
-        <ReasonButton disabledReason={whileSending} onClick={() => action.mutate('release')}>
+        <ReasonButton
+          disabledReason={whileSending}
+          onClick={() => (isUncertain ? void ask('release', releaseTwiceQuestion(message)) : action.mutate('release'))}
+        >
           Release
         </ReasonButton>
       )}
@@ -104,10 +115,19 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
           </ReasonButton>
         </>
       )}
-      <ReasonButton disabledReason={reason} onClick={() => void ask('resend', resendQuestion(message))}>
-        Send again
-      </ReasonButton>
+      {isTestMessage(message) ? (
+        // A new one is made there; settings that were only tested have no page.
+        message.smtp_settings?.id && <SettingsLink {...message.smtp_settings} />
+      ) : (
+        <ReasonButton disabledReason={reason} onClick={() => void ask('resend', resendQuestion(message))}>
+          Send again
+        </ReasonButton>
+      )}
       {isTiming && <TimeDialog message={message} onClose={() => setTiming(false)} />}
     </>
   );
 }
+
+/** Whoever waits now may have had it from this one. Where the message asks for that it is held; the server said nothing. */
+const isUnanswered = ({ outcome, phase, reply }: Message['attempts'][number]): boolean =>
+  outcome === 'uncertain' || (outcome === 'held' && phase === 'dot' && reply === '');

@@ -10,6 +10,12 @@ export const twiceQuestion = (message: Message) => ({
   isDestructive: false,
 });
 
+export const releaseTwiceQuestion = (message: Message) => ({
+  title: `Let ${named(message)} go?`,
+  children: <p>The server may have taken it already; then it arrives twice.</p>,
+  isDestructive: false,
+});
+
 export const cancelQuestion = (message: Message, undecided: number) => ({
   title: `Cancel ${named(message)}?`,
   children: <p>Whoever does not have it yet, {countWords(undecided)}, never gets it. This cannot be undone.</p>,
@@ -29,8 +35,11 @@ export const resendQuestion = (message: Message) => ({
   title: `Send ${named(message)} again?`,
   children: (
     <p>
-      A new message with the same content goes to {countWords(message.recipients.length)}, also to those who have it
-      already.
+      A new message with the same content goes to{' '}
+      {message.recipients.length === 1
+        ? message.recipients[0]?.address
+        : `all ${message.recipients.length} recipients, also to those who have it already`}
+      .
     </p>
   ),
   isDestructive: false,

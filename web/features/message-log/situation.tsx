@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import type { Message } from '../../../contracts/message.ts';
 import { overviewQuery } from '../../lib/overview.ts';
 import { useSending, useSteering } from '../../lib/sending.ts';
@@ -10,6 +9,7 @@ import { ServerWords } from '../../ui/server-words.tsx';
 import { ClockTime, Countdown } from '../../ui/time-ago.tsx';
 import { type Situation as Described, describeSituation } from './describe-situation.ts';
 import { MessageButtons } from './message-buttons.tsx';
+import { SettingsLink } from './settings-link.tsx';
 import classes from './situation.module.css';
 import { hasWaiting } from './state-words.ts';
 
@@ -86,15 +86,7 @@ function ServerButtons({ id, name }: { id: string; name: string }) {
   const { steer, isBusy, whyNot } = useSteering(notifyProblem);
   return (
     <>
-      <Link
-        to="/setup/extensibility/smtp-settings/$id"
-        params={{ id }}
-        preload={false}
-        className={classes.settings}
-        aria-label={`Open the settings of ${name}`}
-      >
-        Open the settings
-      </Link>
+      <SettingsLink id={id} name={name} />
       <ReasonButton
         disabledReason={whyNot}
         isLoading={isBusy}
