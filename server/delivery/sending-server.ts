@@ -38,9 +38,11 @@ const bufferedMessages = 200;
 const caughtUpMilliseconds = 1500;
 /** Looked for also while much waits in memory, so that it is never left behind for long. */
 const lookAgainMilliseconds = 900;
-/** Batches wait so long for room in memory, and so many messages of them. */
-const paceMilliseconds = 150;
-const maxPaced = 2000;
+/**
+ * Batches wait so long for room in memory, and so many messages of them; longer where the server has been fast until a
+ * moment ago, for then something only stands still. Fast: messages in `longest` milliseconds.
+ */
+const pace = { milliseconds: 150, longest: 600, fast: 600, most: 2000 } as const;
 /** Sent or being sent, and not in the database. */
 const maxUnrecorded = 2 * connectionLimits.most;
 /** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
@@ -104,6 +106,7 @@ export class SendingServer {
   /** Batches that wait for room in memory; first come, first served. */
   readonly #paced: PacedBatch[] = [];
   #pacedCount = 0;
+  readonly #letInLately: { at: number; count: number }[] = [];
   /** When a claim last brought all that there was; null: more waits in the database. */
   #caughtUpAt: number | null = null;
   /** For all that is under way. */
@@ -165,8 +168,12 @@ export class SendingServer {
     const bytes = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const room = this.#waiting.roomFor(count, bytes);
     const isFirst = this.#paced.length === 0;
-    const isTooMany = this.#pacedCount + count > maxPaced;
-    if (!this.#isHandingOff || room === 'never' || (room === 'now' && isFirst) || isTooMany) return null;
+    const isTooMany = this.#pacedCount + count > pace.most;
+    if (!this.#isHandingOff || room === 'never' || isTooMany) return null;
+    if (room === 'now' && isFirst) {
+      this.#noteLetIn(count);
+      return null;
+    }
     return new Promise((resolve) => {
       const paced: PacedBatch = {
         count,
@@ -178,13 +185,32 @@ export class SendingServer {
           resolve();
         },
       };
-      const cancel = this.#effects.after(paceMilliseconds, () => {
+      const cameAt = this.#effects.monotonic();
+      const onLate = () => {
+        const isOver = this.#effects.monotonic() - cameAt >= pace.longest;
+        if (!isOver && this.#wasFastLately) {
+          cancel = this.#effects.after(pace.milliseconds, onLate);
+          return;
+        }
         this.#paced.splice(this.#paced.indexOf(paced), 1);
         paced.letIn();
-      });
+      };
+      let cancel = this.#effects.after(pace.milliseconds, onLate);
       this.#paced.push(paced);
       this.#pacedCount += count;
     });
+  }
+
+  #noteLetIn(count: number): void {
+    const lately = this.#letInLately;
+    const now = this.#effects.monotonic();
+    lately.push({ at: now, count });
+    while ((lately[0]?.at ?? now) < now - pace.longest) lately.shift();
+  }
+
+  get #wasFastLately(): boolean {
+    const since = this.#effects.monotonic() - pace.longest;
+    return this.#letInLately.reduce((sum, { at, count }) => sum + (at < since ? 0 : count), 0) >= pace.fast;
   }
 
   /** What is accepted need not be claimed: the server is well, and nothing older waits in the database. */
@@ -198,6 +224,7 @@ export class SendingServer {
     for (let [paced] = this.#paced; paced !== undefined; [paced] = this.#paced) {
       if (this.#isHandingOff && this.#waiting.roomFor(paced.count, paced.bytes) === 'later') return;
       this.#paced.shift();
+      this.#noteLetIn(paced.count);
       paced.letIn();
     }
   }
