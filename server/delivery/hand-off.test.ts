@@ -139,6 +139,21 @@ describe.each(databases)('a message that is accepted on $kind', ({ open }) => {
       dropAll(held);
     });
 
+    it('waits longer where its server was fast until a moment ago', async () => {
+      for (let count = 0; count < 6; count += 1) expect(pace(batchOf(100))).toBeNull();
+      const held = fill(500);
+      let isOver = false;
+      const waits = pace(batchOf(10))?.finally(() => {
+        isOver = true;
+      });
+      delivery.clock.advance(450);
+      await immediate();
+      expect(isOver).toBe(false);
+      delivery.clock.advance(150);
+      expect(await waits).toEqual([]);
+      dropAll(held);
+    });
+
     it('does not wait when its server is paused, and not in a crowd', async () => {
       const held = fill(500);
       const waits = Array.from({ length: 20 }, () => pace(batchOf(100)));

@@ -19,6 +19,7 @@ import {
   type BegunAttempt,
 } from './attempt-delivery.ts';
 import { MessageBuffer } from './message-buffer.ts';
+import { PacedBatches } from './paced-batches.ts';
 import type { SendingSettings, TargetOutcome } from './sending-settings.ts';
 import {
   advanceCircuit,
@@ -38,9 +39,6 @@ const bufferedMessages = 200;
 const caughtUpMilliseconds = 1500;
 /** Looked for also while much waits in memory, so that it is never left behind for long. */
 const lookAgainMilliseconds = 900;
-/** Batches wait so long for room in memory, and so many messages of them. */
-const paceMilliseconds = 150;
-const maxPaced = 2000;
 /** Sent or being sent, and not in the database. */
 const maxUnrecorded = 2 * connectionLimits.most;
 /** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
@@ -73,12 +71,6 @@ interface UnderWay {
   unnoted: BegunAttempt | null;
 }
 
-interface PacedBatch {
-  count: number;
-  bytes: number;
-  letIn: () => void;
-}
-
 const problemWords: Record<'password-missing' | 'password-locked', string> = {
   'password-missing': 'The settings have a user name and no password.',
   'password-locked': 'The password cannot be opened: the secret key is missing or does not fit.',
@@ -101,9 +93,7 @@ export class SendingServer {
   #isClosed = false;
   readonly #effects: ServerEffects;
   readonly #waiting = new MessageBuffer();
-  /** Batches that wait for room in memory; first come, first served. */
-  readonly #paced: PacedBatch[] = [];
-  #pacedCount = 0;
+  readonly #paced: PacedBatches;
   /** When a claim last brought all that there was; null: more waits in the database. */
   #caughtUpAt: number | null = null;
   /** For all that is under way. */
@@ -119,6 +109,11 @@ export class SendingServer {
     this.settings = settings;
     this.#effects = effects;
     this.health = health;
+    this.#paced = new PacedBatches({
+      after: effects.after,
+      monotonic: effects.monotonic,
+      roomFor: ({ count, bytes }) => (this.#isHandingOff ? this.#waiting.roomFor(count, bytes) : 'never'),
+    });
     // As many as are under way listen to it.
     setMaxListeners(0, this.#stopping.signal);
     this.isPausedItself = health?.isPaused ?? false;
@@ -161,45 +156,14 @@ export class SendingServer {
 
   /** See HandOff.pace. @param batch not urgent, and all for this server */
   pace(batch: readonly Pick<AcceptedMessage, 'sizeBytes'>[], reserve: () => void): Promise<void> | null {
-    const count = batch.length;
     const bytes = batch.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const room = this.#waiting.roomFor(count, bytes);
-    const isFirst = this.#paced.length === 0;
-    const isTooMany = this.#pacedCount + count > maxPaced;
-    if (!this.#isHandingOff || room === 'never' || (room === 'now' && isFirst) || isTooMany) return null;
-    return new Promise((resolve) => {
-      const paced: PacedBatch = {
-        count,
-        bytes,
-        letIn: () => {
-          cancel();
-          this.#pacedCount -= count;
-          reserve();
-          resolve();
-        },
-      };
-      const cancel = this.#effects.after(paceMilliseconds, () => {
-        this.#paced.splice(this.#paced.indexOf(paced), 1);
-        paced.letIn();
-      });
-      this.#paced.push(paced);
-      this.#pacedCount += count;
-    });
+    return this.#paced.add({ count: batch.length, bytes, letIn: reserve });
   }
 
   /** What is accepted need not be claimed: the server is well, and nothing older waits in the database. */
   get #isHandingOff(): boolean {
     if (this.isPaused || this.#isClosed || this.#pool === null || this.#circuit.state !== 'ok') return false;
     return this.#caughtUpAt !== null && this.#effects.monotonic() - this.#caughtUpAt <= caughtUpMilliseconds;
-  }
-
-  /** Batches for which there is room now, or for which waiting is of no use any more. */
-  #letIn(): void {
-    for (let [paced] = this.#paced; paced !== undefined; [paced] = this.#paced) {
-      if (this.#isHandingOff && this.#waiting.roomFor(paced.count, paced.bytes) === 'later') return;
-      this.#paced.shift();
-      paced.letIn();
-    }
   }
 
   /** `many`: claim ahead; `urgent`: only those; `one`: a probe; `none`. */
@@ -232,14 +196,14 @@ export class SendingServer {
     }
     if (!this.#effects.mayBegin()) return;
     for (let message = this.#next(); message; message = this.#next()) this.#begin(message, this.#pool);
-    this.#letIn();
+    this.#paced.letIn();
     if (this.#circuit.state === 'parked' && this.#underWay.size === 0) this.giveAllBack();
   }
 
   giveAllBack(): void {
     const all = this.#waiting.takeAll();
     if (all.length > 0) this.#effects.giveBack(all);
-    this.#letIn();
+    this.#paced.letIn();
   }
 
   /** Other settings, other luck: what is under way ends by the old ones. */
