@@ -213,7 +213,7 @@ describe.runIf(hasChromium)('what was typed or shown once', () => {
     await page.goto('/sign-in');
     await page.getByLabel('E-mail address').fill(administrator.email);
     await page.getByRole('textbox', { name: 'Password' }).fill(administrator.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     const alert = page.getByRole('alert');
     await alert.getByText('You are signed in, but this browser did not keep the session').waitFor();
     expect(await alert.innerText()).toMatch(/public address \(POSTERN_PUBLIC_URL\)/);
