@@ -93,7 +93,7 @@ describe.each(databases)('sending an invoice on $kind', ({ open }: TestedDatabas
         findMany: async () => new Map([[account.number, account]]),
       },
       submit: async (submission) => {
-        submissions.push(submission);
+        submissions.push({ ...submission, emails: [...submission.emails] });
         return (await interfere(submission)) ?? submitMessage(submitParts, submission);
       },
       pdf: { make: async (document) => Buffer.from(`%PDF-1.7 ${document.number}`) },
