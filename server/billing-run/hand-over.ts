@@ -29,7 +29,7 @@ export type StepOutcome = { outcome: 'done'; changed: number } | { outcome: 'una
 /** PDFs of a step that are held in memory at once. */
 const mostPdfBytes = 24 * 1024 * 1024;
 /** Rendering, composing and accepting overlap; more at once would only be held in memory. */
-const mailedAtOnce = 8;
+const mailedAtOnce = 4;
 
 /** @param file null: nothing of it is needed. */
 export const handOver = async (

@@ -1,8 +1,10 @@
 /**
- * Makes PDFs in a thread of its own: setting a page is work for the processor alone, and the event loop has mail to send.
- * The thread starts with the first PDF, keeps the fonts it has opened, and ends when none was wanted for a while.
+ * Makes PDFs in a process of its own: setting a page is work for the processor alone, and the event loop has mail to send.
+ * What it takes of memory goes with it: it starts with the first PDF, keeps the fonts it has opened, and ends when none was
+ * wanted for a while.
  */
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import type { InvoiceDocument, InvoiceLook } from './invoice-page.ts';
 
 export interface PdfMaker {
@@ -21,13 +23,17 @@ export type PdfDone = { id: number; bytes: Uint8Array<ArrayBuffer> } | { id: num
 /** Pages of a thousand lines take a second; nothing takes this long but a fault. */
 const mostMs = 30_000;
 const idleMs = 60_000;
-/** A thread that has set Chinese, Korean and Arabic holds a few dozen fonts; more is a leak. */
-const memoryMb = 96;
-const youngMemoryMb = 8;
+/** Fonts of Chinese, Korean and Arabic at once take most of it; more is a leak. */
+const flags = ['--max-old-space-size=160', '--max-semi-space-size=1', '--optimize-for-size'];
+/** The C library keeps what was freed for each thread of a process; this one needs no more than one such heap. */
+const env = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '131072' };
+
+/** So that a test that loads the process's file does not become it. */
+export const processName = 'pdf-process';
 
 interface Waiting {
   job: PdfJob;
-  /** A thread has ended over it: it need not have been to blame. */
+  /** A process has ended over it: it need not have been to blame. */
   wasUnlucky: boolean;
   resolve: (bytes: Buffer) => void;
   reject: (error: Error) => void;
@@ -36,19 +42,20 @@ interface Waiting {
 export const openPdfMaker = (): PdfMaker => {
   const waiting: Waiting[] = [];
   let current: Waiting | null = null;
-  let thread: Worker | null = null;
+  let child: ChildProcess | null = null;
   let timer: NodeJS.Timeout | undefined;
   let lastId = 0;
   let isClosed = false;
 
-  const start = (): Worker => {
-    const started = new Worker(new URL('./pdf-thread.worker.ts', import.meta.url), {
-      workerData: { postern: 'pdf-thread' },
-      resourceLimits: { maxOldGenerationSizeMb: memoryMb, maxYoungGenerationSizeMb: youngMemoryMb },
-      execArgv: [],
-      env: SHARE_ENV,
+  const start = (): ChildProcess => {
+    const started = fork(new URL('./pdf-process.worker.ts', import.meta.url), [processName], {
+      execArgv: flags,
+      env,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    started.on('message', (done: PdfDone) => {
+    started.on('message', (message) => {
+      const done = message as PdfDone;
       if (current?.job.id !== done.id) return;
       if ('bytes' in done) current.resolve(Buffer.from(done.bytes.buffer, done.bytes.byteOffset, done.bytes.length));
       else current.reject(new Error(`the PDF cannot be made: ${done.problem}`));
@@ -56,8 +63,8 @@ export const openPdfMaker = (): PdfMaker => {
       next();
     });
     const end = (why: string) => {
-      if (thread !== started) return;
-      thread = null;
+      if (child !== started) return;
+      child = null;
       const ended = current;
       current = null;
       if (ended && !ended.wasUnlucky && !isClosed) waiting.unshift({ ...ended, wasUnlucky: true });
@@ -65,7 +72,7 @@ export const openPdfMaker = (): PdfMaker => {
       next();
     };
     started.on('error', (error: unknown) => end(String(error)));
-    started.on('exit', () => end('its thread ended'));
+    started.on('exit', () => end('its process ended'));
     return started;
   };
 
@@ -74,19 +81,26 @@ export const openPdfMaker = (): PdfMaker => {
     if (current) return;
     current = waiting.shift() ?? null;
     if (!current) {
-      thread?.unref();
+      child?.unref();
+      child?.channel?.unref();
       timer = setTimeout(() => void stop(), idleMs).unref();
       return;
     }
-    thread ??= start();
-    thread.ref();
+    child ??= start();
+    child.ref();
+    child.channel?.ref();
     timer = setTimeout(() => void stop(), mostMs).unref();
-    thread.postMessage(current.job);
+    child.send(current.job, (error) => error && child?.kill('SIGKILL'));
   };
 
   const stop = async () => {
     clearTimeout(timer);
-    await thread?.terminate();
+    if (!child) return;
+    const gone = once(child, 'exit');
+    // Somebody waits for its end.
+    child.ref();
+    child.kill('SIGKILL');
+    await gone;
   };
 
   return {

@@ -1,24 +1,22 @@
 /**
- * The thread behind pdf-maker.worker.ts. What takes time is done once: fonts are unpacked, made static, opened and kept, and
+ * The process behind pdf-maker.worker.ts; it ends with whoever started it. What takes time is done once: fonts are unpacked, made static, opened and kept, and
  * so are the shaped words; pdfmake and pdfkit would parse each font again for every document (24 ms instead of 6).
  */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
 import pdfmake from 'pdfmake';
 import { type FontFile, latin, openFontBook } from './choose-fonts.ts';
 import { flattenPicture } from './flatten-picture.ts';
 import { type InvoiceDocument, type InvoiceLook, layOutInvoice } from './invoice-page.ts';
 import { makeStaticFont, type OpenedFont } from './make-static-font.ts';
-import type { PdfDone, PdfJob } from './pdf-maker.worker.ts';
+import { type PdfDone, type PdfJob, processName } from './pdf-maker.worker.ts';
 import { openTypesetter } from './set-text.ts';
 import { unpackWoff2 } from './unpack-woff2.ts';
 
 interface LaidOutFont extends Omit<OpenedFont, 'getGlyph'> {
   getGlyph: (id: number, codePoints?: number[]) => ReturnType<OpenedFont['getGlyph']>;
   layout: (text: string) => { advanceWidth: number };
-  hasGlyphForCodePoint: (codePoint: number) => boolean;
   unitsPerEm: number;
 }
 /** pdfkit's font of a document. */
@@ -62,7 +60,7 @@ const { default: PdfmakeDocument } = require('pdfmake/js/PDFDocument.js') as { d
 
 /** Of a face; numbers and names are new in every invoice. */
 const mostWords = 2000;
-const mostFonts = 40;
+const mostFonts = 24;
 
 /** Words are its keys: `constructor` too. */
 const noWords = () => Object.create(null) as object;
@@ -79,17 +77,13 @@ const folderOf = (name: string) =>
 const book = openFontBook(
   (name) => JSON.parse(readFileSync(`${folderOf(name)}unicode.json`, 'utf8')) as Record<string, string>,
 );
-const unpacked = new Map<FontFile, { bytes: Buffer; font: LaidOutFont }>();
+const characters = new Map<FontFile, ReadonlySet<number>>();
 const faces = new Map<Face, OpenFace>();
 
 const unpack = (file: FontFile) => {
-  const known = unpacked.get(file);
-  if (known) return known;
   const [name, base] = file.split('/') as [string, string];
   const bytes = unpackWoff2(readFileSync(`${folderOf(name)}files/${base}.woff2`));
-  const opened = { bytes, font: fontkit.create(bytes) };
-  unpacked.set(file, opened);
-  return opened;
+  return { bytes, font: fontkit.create(bytes) };
 };
 
 /** fontkit remembers for an outline the characters it first stood for. */
@@ -115,11 +109,11 @@ const openFace = (face: Face): OpenFace => {
 const letGo = () => {
   if (faces.size <= mostFonts) return;
   for (const face of faces.keys()) if (!face.startsWith(latin)) faces.delete(face);
-  for (const file of unpacked.keys()) if (file !== latin) unpacked.delete(file);
 };
 
 const probe = new PdfKit({ font: null, autoFirstPage: false });
-probe.font(makeStaticFont(unpack(latin).bytes, unpack(latin).font, 400));
+const probed = unpack(latin);
+probe.font(makeStaticFont(probed.bytes, probed.font, 400));
 const EmbeddedFont = probe._font.constructor as new (document: KitDocument, font: LaidOutFont, id: string) => KitFont;
 
 /**
@@ -165,7 +159,12 @@ Object.assign(PdfmakeDocument.prototype, {
 pdfmake.setUrlAccessPolicy(() => false);
 pdfmake.setLocalAccessPolicy(() => false);
 
-const has = (file: FontFile, codePoint: number) => unpack(file).font.hasGlyphForCodePoint(codePoint);
+/** Kept as numbers alone: an opened font is a hundred times as large. */
+const has = (file: FontFile, codePoint: number) => {
+  const known = characters.get(file) ?? new Set(unpack(file).font.characterSet);
+  characters.set(file, known);
+  return known.has(codePoint);
+};
 const measureRun = (file: FontFile, text: string, bold: boolean, fontSize: number) => {
   const { font } = openFace(`${file} ${bold ? 700 : 400}`);
   return (font.layout(text).advanceWidth * fontSize) / font.unitsPerEm;
@@ -204,14 +203,11 @@ export const makePdf = async (document: InvoiceDocument, given: InvoiceLook): Pr
   return pdfmake.createPdf({ ...page, defaultStyle: { ...page.defaultStyle, font: latin } }).getBuffer();
 };
 
-if (workerData?.postern === 'pdf-thread' && parentPort) {
-  const port = parentPort;
-  port.on('message', async ({ id, document, look }: PdfJob) => {
+if (process.argv[2] === processName && process.send) {
+  process.on('disconnect', () => process.exit());
+  process.on('message', async (job) => {
+    const { id, document, look } = job as PdfJob;
     const made = await makePdf(document, look).catch((error: Error) => error);
-    if (made instanceof Error) port.postMessage({ id, problem: made.message } satisfies PdfDone);
-    else {
-      const bytes = new Uint8Array(made);
-      port.postMessage({ id, bytes } satisfies PdfDone, [bytes.buffer]);
-    }
+    process.send!((made instanceof Error ? { id, problem: made.message } : { id, bytes: made }) as PdfDone);
   });
 }
