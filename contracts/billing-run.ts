@@ -226,7 +226,8 @@ export const listBillingRuns = defineEndpoint({
   path,
   tag,
   summary: 'Billing runs, newest first',
-  access: read,
+  // A key that may only send is told of what it names, not of all there is.
+  access: { role: 'viewer', scope: 'read' },
   query: z.object({
     cursor: z.string().max(500).optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -263,7 +263,8 @@ export const listInvoices = defineEndpoint({
   path: '/api/v1/invoices',
   tag,
   summary: 'Invoices, newest first; of one account, of one billing run, or whose number begins so',
-  access: read,
+  // A key that may only send is told of what it names, not of all there is.
+  access: { role: 'viewer', scope: 'read' },
   query: z.object({
     account_id: z.string().max(100).optional(),
     billing_run_id: z.string().max(100).optional(),

@@ -21,7 +21,7 @@ describe('a program that runs out of memory', () => {
   it('loses nothing that it acknowledged, and sends the rest when it is started again', async () => {
     const gate = Promise.withResolvers<void>();
     const script = { replies: { MAIL: () => ({ after: gate.promise, say: '250 ok' }) } };
-    const mail = await startMailProgram(script, { env: { NODE_OPTIONS: '--max-old-space-size=44' } });
+    const mail = await startMailProgram(script, { env: { NODE_OPTIONS: '--max-old-space-size=64' } });
     const small = Array.from({ length: 20 }, (_, place) => `small ${place}`);
     for (const subject of small) expect((await mail.submit(subject)).status).toBe(200);
     // Nothing weighs more in a heap for its octets than many small objects.
