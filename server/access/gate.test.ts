@@ -141,7 +141,8 @@ describe('gate', () => {
       ({ access }) => typeof access === 'object' && [access.scope ?? []].flat().includes('send'),
     );
     const takers = ['/api/v1/emails', '/api/v1/emails/batch', '/api/v1/billing-runs', '/api/v1/invoice-totals'];
-    const isKnown = ({ method, path }: Endpoint) => path.includes('/:id') || (method === 'POST' && takers.includes(path));
+    const isKnown = ({ method, path }: Endpoint) =>
+      path.includes('/:id') || (method === 'POST' && takers.includes(path));
     expect(open.filter((endpoint) => !isKnown(endpoint)).map(({ path }) => path)).toEqual([]);
   });
 
