@@ -182,6 +182,7 @@ describe.runIf(hasChromium)('SMTP Settings', () => {
       expect((await client.call('PATCH', `/api/v1/smtp-settings/${id}`, theirs)).status).toBe(200);
       await save(page).click();
       const dialog = page.getByRole('dialog', { name: 'Somebody else saved these settings' });
+      await dialog.getByRole('cell', { name: 'Theirs' }).waitFor();
       const rows = await dialog.getByRole('row').allInnerTexts();
       expect(rows.join('\n')).toMatch(/From\s+Mine\s+Theirs\s+Before/);
       expect((await listSettings())[0]).toMatchObject({ fromName: 'Theirs', version: 2 });
