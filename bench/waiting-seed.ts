@@ -43,8 +43,9 @@ function writeStatements({ kind, pausedId }: Waiting, from: number, to: number, 
   const state = `CASE WHEN ${isDeferred} THEN 'deferred' ELSE 'queued' END`;
   const lane = kind === 'bulk' ? '2' : '1 + n % 2';
   const isPaused = kind === 'parked' ? 'n % 3 <> 0' : '1 = 0';
-  const readyAt = `CASE WHEN ${isDeferred} THEN ${Date.now() + 2 * hourMs} + n % ${hourMs} ELSE ${acceptedAt} + n % 60000 END`;
-  const address = `'somebody' || (n * 7919) % 300007 || '@company' || n % 5003 || '.example'`;
+  const readyAt = `CASE WHEN ${isDeferred} THEN ${Date.now() + 2 * hourMs} + (n % ${hourMs}) ELSE ${acceptedAt} + (n % 60000) END`;
+  // In brackets: what binds first is not the same in both databases.
+  const address = `'somebody' || ((CAST(n AS bigint) * 7919) % 300007) || '@company' || (n % 5003) || '.example'`;
   const tags = '[{"name":"kind","value":"invoice"},{"name":"system","value":"billing"}]';
   const expiresAt = acceptedAt + 120 * hourMs;
   const fill = (table: string, columns: string, list: string, where = '1 = 1') =>
