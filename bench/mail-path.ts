@@ -155,7 +155,7 @@ async function startSending(port: number, batch: number, options: ProgramOptions
 const waitUntilIdle = () => wait(1500);
 
 /** User and system, in steps of 10 ms. Linux only. */
-function readProcessorMs({ pid }: Program): number {
+export function readProcessorMs({ pid }: Program): number {
   const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
   const [user, system] = fields.split(' ').slice(11, 13).map(Number) as [number, number];
   return (user + system) * 10;

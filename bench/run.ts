@@ -13,6 +13,7 @@ import { measureIdleMemory, measureStart } from './process.ts';
 import { measureRetention } from './retention.ts';
 import { measureSession } from './session.bench.ts';
 import { measureTemplate } from './template.ts';
+import { measureWaiting } from './waiting.ts';
 
 const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] = [
   ['start', measureStart],
@@ -26,6 +27,7 @@ const measurements: readonly [name: string, measure: () => Promise<Figure[]>][] 
   ['template', measureTemplate],
   ['mail path', async () => (await measureMailPath()).map(fromLimited)],
   ['accept', async () => (await measureAcceptTime()).map(fromLimited)],
+  ['waiting', measureWaiting],
   ['contacts', measureContacts],
   ['pdf', measurePdf],
   ['billing run', measureBillingRun],
