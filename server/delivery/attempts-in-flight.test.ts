@@ -60,10 +60,9 @@ describe.each(databases)('attempts in flight on $kind', ({ open }) => {
     // Those that had their place when the tenth could not be recorded.
     expect(dots).toBeLessThan(10 + connectionLimits.start + 5);
     isFull = false;
-    while ((await delivery.count('sent')) < 100) {
-      delivery.clock.advance(1000);
-      await immediate();
-    }
+    // Those that could not be recorded are tried again. A clock that ran ahead of the database would take leases away.
+    delivery.clock.advance(1000);
+    while ((await delivery.count('sent')) < 100) await delivery.pass(1);
     expect(dots).toBe(100);
   });
 
