@@ -4,7 +4,7 @@
  * Worlds: contracts import nothing of ours, web imports contracts only, the server never imports web. In web: ui and lib
  * know no feature, a feature knows no other feature, only app knows all. In the server: platform and database know no
  * room; a room takes from another room types and files without a suffix; a file without a suffix touches no disk,
- * network or process; effects arrive from compose.ts. No circles.
+ * network or process; effects arrive from compose.ts and the files of compose/. No circles.
  */
 import path from 'node:path';
 
@@ -31,9 +31,10 @@ const featureOf = (file: string) => /^web\/features\/([^/]+)\//.exec(file)?.[1] 
 const suffixOf = (file: string) => /^[^.]+\.([a-z-]+)\.tsx?$/.exec(path.posix.basename(file))?.[1] ?? null;
 /** No room: they may be used by all of them, and know none. */
 const plumbing = new Set(['platform', 'database']);
-/** Build everything, so may import everything. */
-const builders = new Set(['server/main.ts', 'server/compose.ts']);
-const isBuilder = (file: string) => builders.has(file) || file.startsWith('server/cli/');
+/** Build everything, so may import everything; nobody but the start and the command line may ask for them. */
+const builds = (file: string) => file === 'server/compose.ts' || file.startsWith('server/compose/');
+const starts = (file: string) => file === 'server/main.ts' || file.startsWith('server/cli/');
+const isBuilder = (file: string) => builds(file) || starts(file);
 
 const worldlyModules =
   /^(node:)?(fs|fs\/promises|net|tls|dns|dns\/promises|http|https|http2|dgram|child_process|worker_threads|timers\/promises)$|^(pg|better-sqlite3|kysely|fastify|@fastify\/.*|smtp-server|nodemailer)$/;
@@ -100,7 +101,7 @@ function checkServer(file: string, one: Import): string | null {
   if (!room || isBuilder(file)) return null;
   if (target) {
     const other = roomOf(target);
-    if (builders.has(target)) return `only the start knows ${target}: take the value as an argument`;
+    if (isBuilder(target)) return `only the start knows ${target}: take the value as an argument`;
     if (plumbing.has(room) && other && !plumbing.has(other) && !isTypeOnly)
       return `${room} knows no room, but this takes ${target}: hand it over as an argument, from compose.ts`;
     if (isTypeOnly) return null;

@@ -1,5 +1,6 @@
 /** The server: configuration → compose → start → wait for a signal → stop. */
-import { CannotStartError, compose, type Postern } from './compose.ts';
+import { CannotStartError } from './compose/cannot-start-error.ts';
+import { compose, type Postern } from './compose.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { NewerDatabaseError } from './database/migrate.ts';
 import { openLogger } from './platform/logger.ts';

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { roles } from '../../contracts/access.ts';
 import type { Role } from '../../contracts/endpoint.ts';
-import type { Core } from '../compose.ts';
+import type { Core } from '../compose/core.ts';
 import type { PersonOutcome } from '../person/person.store.ts';
 import { printLink } from '../person/person-link.ts';
 import { toIso } from '../platform/clock.ts';

@@ -12,7 +12,7 @@ import { databases, type EmptyDatabase } from '../../test/support/databases.ts';
 import { openApiKeyStore } from '../access/api-key.store.ts';
 import { parseApiKey } from '../access/api-key.ts';
 import { isPasswordRight } from '../access/password-hash.ts';
-import { type Core, composeCore } from '../compose.ts';
+import { type Core, composeCore } from '../compose/core.ts';
 import { readConfig } from '../config.ts';
 import { runCommand } from './run-command.ts';
 

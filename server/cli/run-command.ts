@@ -5,7 +5,8 @@
  * arguments, bad configuration). Standard output has only what was asked for; everything else is on standard error.
  */
 import { Command, CommanderError } from 'commander';
-import { CannotStartError, composeCore } from '../compose.ts';
+import { CannotStartError } from '../compose/cannot-start-error.ts';
+import { composeCore } from '../compose/core.ts';
 import { type Config, ConfigError } from '../config.ts';
 import { NewerDatabaseError } from '../database/migrate.ts';
 import { addApiKeyCommands } from './api-key-commands.ts';

@@ -1,7 +1,7 @@
 /** `postern smtp-settings …`: the screen's list and test, for scripts and for machines without a browser. */
 import type { Command } from 'commander';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
-import type { Core } from '../compose.ts';
+import type { Core } from '../compose/core.ts';
 import { parseEmail } from './arguments.ts';
 import { printResult, printRung } from './print-ladder.ts';
 import { printTable } from './print-table.ts';

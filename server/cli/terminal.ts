@@ -1,7 +1,7 @@
 /** What the command line is given of the outside, and how a command says that it came to nothing. */
 import type { Readable, Writable } from 'node:stream';
 import type { ReadStream } from 'node:tty';
-import type { Core } from '../compose.ts';
+import type { Core } from '../compose/core.ts';
 
 export interface Terminal {
   input: Readable | ReadStream;

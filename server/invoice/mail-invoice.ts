@@ -12,13 +12,13 @@ import {
   type TemplateVariables,
 } from '../../contracts/submission.ts';
 import type { PdfMaker } from '../invoice-pdf/pdf-maker.worker.ts';
-import type { Submission, SubmitOutcome } from '../submission/submit-message.ts';
+import type { Submit } from '../submission/submit-message.ts';
 import type { InvoiceStore } from './invoice.store.ts';
 import { nameFile, type StoredInvoice, type StoredMail, toDocument } from './stored-invoice.ts';
 
 export interface MailInvoiceParts {
   store: Pick<InvoiceStore, 'findAccepted' | 'markAccepted' | 'readLook' | 'readPdf'>;
-  submit: (submission: Submission) => Promise<SubmitOutcome>;
+  submit: Submit;
   pdf: Pick<PdfMaker, 'make'>;
 }
 

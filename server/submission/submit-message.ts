@@ -60,6 +60,9 @@ const sliceMs = 15;
 /** Nobody reads more, and a program that repairs one fault at a time is not helped by thousands. */
 const enoughFaults = 100;
 
+/** As other rooms are handed it. */
+export type Submit = (submission: Submission) => Promise<SubmitOutcome>;
+
 export const submitMessage = async (parts: SubmitParts, submission: Submission): Promise<SubmitOutcome> => {
   try {
     return await submit(parts, submission);

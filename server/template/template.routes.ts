@@ -29,7 +29,7 @@ import { type Caller, callerName, parseOrRefuse, type Router } from '../platform
 import { readIfMatch } from '../platform/if-match.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
 import type { SettingsDirectory } from '../submission/choose-settings.ts';
-import type { Submission, SubmitOutcome } from '../submission/submit-message.ts';
+import type { Submit, SubmitOutcome } from '../submission/submit-message.ts';
 import { compileContent } from './compile-content.ts';
 import { previewTemplate, withSamples } from './preview-template.ts';
 import type { ShownPreviews } from './shown-previews.ts';
@@ -46,7 +46,7 @@ export interface TemplateRouteParts {
   /** What of Postern sends by a built-in template. */
   usedBy: Readonly<Record<string, string>>;
   shown: ShownPreviews;
-  submit: (submission: Submission) => Promise<SubmitOutcome>;
+  submit: Submit;
 }
 
 const path = '/api/v1/templates';
