@@ -1,8 +1,9 @@
 /** People, their sessions, API keys and the first run. */
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
+import { hasNoControl } from './line.ts';
 import { Time } from './page.ts';
-import { EmailAddress, hasNoControl } from './smtp-settings.ts';
+import { EmailAddress } from './smtp-settings.ts';
 
 export const roles = ['viewer', 'operator', 'administrator'] as const;
 export const scopes = ['smtp-settings', 'send', 'read', 'contacts', 'admin'] as const;

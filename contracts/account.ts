@@ -7,8 +7,9 @@
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
 import { Currency } from './invoice.ts';
+import { line } from './line.ts';
 import { pageOf, Time } from './page.ts';
-import { EmailAddress, hasNoControl } from './smtp-settings.ts';
+import { EmailAddress } from './smtp-settings.ts';
 import { Language } from './submission.ts';
 
 export const AccountId = z.string().regex(/^acct_[0-9a-z]{26}$/, 'Not the id of an account.');
@@ -20,13 +21,6 @@ export type AccountState = (typeof accountStates)[number];
 /** billing: gets the invoices · technical: about the service · general: everything else. */
 export const contactKinds = ['billing', 'technical', 'general'] as const;
 export type ContactKind = (typeof contactKinds)[number];
-
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max, `At most ${max} characters.`)
-    .refine(hasNoControl, 'Remove line breaks and other control characters.');
 
 /** Unique, whatever its case. */
 export const AccountNumber = line(60)

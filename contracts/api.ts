@@ -19,6 +19,8 @@ import * as smtpSettings from './smtp-settings.ts';
 import * as submission from './submission.ts';
 import * as system from './system.ts';
 import * as template from './template.ts';
+import * as templatePreview from './template-preview.ts';
+import * as templateVersion from './template-version.ts';
 
 export const endpoints: readonly Endpoint[] = [
   smtpSettings.listSmtpSettings,
@@ -62,13 +64,13 @@ export const endpoints: readonly Endpoint[] = [
   template.readTemplateUsage,
   template.duplicateTemplate,
   template.resetTemplate,
-  template.listTemplateVersions,
-  template.readTemplateVersion,
-  template.restoreTemplateVersion,
-  template.previewTemplateDraft,
-  template.previewTemplate,
-  template.readTemplatePreviewHtml,
-  template.sendTemplateTest,
+  templateVersion.listTemplateVersions,
+  templateVersion.readTemplateVersion,
+  templateVersion.restoreTemplateVersion,
+  templatePreview.previewTemplateDraft,
+  templatePreview.previewTemplate,
+  templatePreview.readTemplatePreviewHtml,
+  templatePreview.sendTemplateTest,
   branding.readBranding,
   branding.changeBranding,
   branding.changeLogo,

@@ -8,9 +8,9 @@
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
 import { Currency, Day, invoiceMailStates } from './invoice.ts';
+import { line } from './line.ts';
 import { pageOf, Time } from './page.ts';
 import { FieldProblem } from './problem.ts';
-import { hasNoControl } from './smtp-settings.ts';
 import { Language } from './submission.ts';
 
 export const BillingRunId = z.string().regex(/^run_[0-9a-z]{26}$/, 'Not the id of a billing run.');
@@ -204,9 +204,6 @@ const act = (name: string, summary: string) =>
     status: 200,
     reply: BillingRun,
   });
-const line = (max: number) =>
-  z.string().trim().max(max).refine(hasNoControl, 'Remove line breaks and other control characters.');
-
 /** What the file is, is seen from its first bytes. Nothing is mailed before startBillingRun. */
 export const uploadBillingRun = defineEndpoint({
   method: 'POST',

@@ -1,18 +1,12 @@
 /** Branding: what the layout of every template shows of the company, set once. Templates read it as `brand.…`. */
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
+import { line } from './line.ts';
 import { Time } from './page.ts';
-import { hasNoControl } from './smtp-settings.ts';
 
 /** Also of what is sent in the body, before it is base64. */
 export const logoLimitBytes = 200 * 1024;
 
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max, `At most ${max} characters.`)
-    .refine(hasNoControl, 'Remove line breaks and other control characters.');
 const lines = (max: number) =>
   z
     .string()

@@ -10,9 +10,9 @@ import { z } from 'zod';
 import { accountStates, contactKinds } from './account.ts';
 import { defineEndpoint } from './endpoint.ts';
 import { Currency } from './invoice.ts';
+import { hasNoControl } from './line.ts';
 import { pageOf, Time } from './page.ts';
 import { FieldProblem } from './problem.ts';
-import { hasNoControl } from './smtp-settings.ts';
 import { Language } from './submission.ts';
 
 export const ContactImportId = z.string().regex(/^imp_[0-9a-z]{26}$/, 'Not the id of an import.');

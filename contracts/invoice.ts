@@ -7,9 +7,9 @@
  */
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
+import { hasNoControl, line } from './line.ts';
 import { recipientStates } from './message.ts';
 import { pageOf, Time } from './page.ts';
-import { hasNoControl } from './smtp-settings.ts';
 import { Language } from './submission.ts';
 
 export const InvoiceId = z.string().regex(/^inv_[0-9a-z]{26}$/, 'Not the id of an invoice.');
@@ -20,12 +20,6 @@ export const invoiceLimits = {
   pdfBytes: 15 * 1024 * 1024,
 } as const;
 
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max, `At most ${max} characters.`)
-    .refine(hasNoControl, 'Remove line breaks and other control characters.');
 const lines = (max: number) =>
   z
     .string()

@@ -5,8 +5,9 @@
 import { z } from 'zod';
 import { NewPassword, roles } from './access.ts';
 import { defineEndpoint } from './endpoint.ts';
+import { hasNoControl } from './line.ts';
 import { Time } from './page.ts';
-import { EmailAddress, hasNoControl } from './smtp-settings.ts';
+import { EmailAddress } from './smtp-settings.ts';
 import { Language } from './submission.ts';
 
 export const personStates = ['invited', 'active', 'disabled'] as const;

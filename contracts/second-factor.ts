@@ -6,8 +6,8 @@
 import { z } from 'zod';
 import { Me, SignInChallenge, WebAuthnOptions } from './access.ts';
 import { defineEndpoint } from './endpoint.ts';
+import { hasNoControl } from './line.ts';
 import { Time } from './page.ts';
-import { hasNoControl } from './smtp-settings.ts';
 
 /** What the browser's WebAuthn functions give, as JSON (W3C WebAuthn Level 3); checked by the server's library. */
 export const WebAuthnAnswer = z.looseObject({ id: z.string().max(2000), response: z.looseObject({}) });

@@ -4,16 +4,10 @@
  */
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
+import { line } from './line.ts';
 import { pageOf, Time } from './page.ts';
 
 export const SmtpSettingsId = z.string().regex(/^smtp_[0-9a-z]{26}$/, 'Not the id of SMTP settings.');
-
-/** No control character may reach a command or a header (RFC 5321 §4.1.2, RFC 5322 §2.2). */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: refusing control characters is the point
-export const hasNoControl = (value: string) => !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(value);
-const noControl = 'Remove line breaks and other control characters.';
-
-const line = (max: number) => z.string().trim().max(max, `At most ${max} characters.`).refine(hasNoControl, noControl);
 
 const hostName =
   /^(?=.{1,253}$)(?!.*\.\.)[\p{L}\p{N}]([\p{L}\p{N}_-]*[\p{L}\p{N}])?(\.[\p{L}\p{N}_]([\p{L}\p{N}_-]*[\p{L}\p{N}])?)*\.?$/u;

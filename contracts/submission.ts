@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { defineEndpoint } from './endpoint.ts';
+import { hasNoControl } from './line.ts';
 import { FieldProblem, problemNames } from './problem.ts';
-import { EmailAddress, hasNoControl } from './smtp-settings.ts';
+import { EmailAddress } from './smtp-settings.ts';
 
 /** Urgent overtakes everything and has reserved room at every server; bulk waits for the others. */
 export const lanes = ['urgent', 'normal', 'bulk'] as const;

@@ -1,16 +1,15 @@
 /**
  * Email templates: subject, HTML and text written once in Liquid, filled with the variables of each message.
  * A version is never changed: whatever is saved is a new one, and a message says which one it was made from (its tags
- * `template` and `template_version`). Rules of the renderer: docs/templates.md.
+ * `template` and `template_version`): template-version.ts. What a message would be: template-preview.ts. Rules of the
+ * renderer: docs/templates.md.
  */
 import { z } from 'zod';
-import { BrandingChanges } from './branding.ts';
 import { defineEndpoint } from './endpoint.ts';
-import { MessageId } from './message.ts';
+import { line } from './line.ts';
 import { pageOf, Time } from './page.ts';
-import type { FieldProblem } from './problem.ts';
-import { EmailAddress, hasNoControl } from './smtp-settings.ts';
-import { Language, lanes, Mailbox, TemplateKey, TemplateVariables } from './submission.ts';
+import { EmailAddress } from './smtp-settings.ts';
+import { Language, lanes, TemplateKey } from './submission.ts';
 
 export const TemplateId = z.string().regex(/^tpl_[0-9a-z]{26}$/, 'Not the id of a template.');
 
@@ -38,13 +37,7 @@ export type VariableType = (typeof variableTypes)[number];
 /** These are there in every template: `brand.…` from Branding, `language`, and `content` in the layout. */
 export const reservedVariables = ['brand', 'language', 'content', 'forloop', 'tablerowloop'] as const;
 
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .max(max, `At most ${max} characters.`)
-    .refine(hasNoControl, 'Remove line breaks and other control characters.');
-const source = z.string().max(templateLimits.sourceCharacters, 'At most 200,000 characters.');
+export const templateSource = z.string().max(templateLimits.sourceCharacters, 'At most 200,000 characters.');
 const optionalAddress = z.union([z.literal(''), EmailAddress]);
 
 export const TemplateVariable = z.strictObject({
@@ -71,9 +64,9 @@ const content = {
   /**
    * Liquid in HTML or MJML. Without `<html>` or `<mjml>` around it, it is put into the layout of Branding.
    */
-  source: source.min(1, 'Write what the message says.'),
+  source: templateSource.min(1, 'Write what the message says.'),
   /** Liquid. Null: made from the HTML. */
-  text: source.nullable(),
+  text: templateSource.nullable(),
 };
 
 export const TemplateVariant = z.strictObject({ language: Language, ...content, text: content.text.default(null) });
@@ -153,7 +146,8 @@ export const TemplateChanges = z.strictObject({ ...fields, version: z.number().i
 export type TemplateChanges = z.output<typeof TemplateChanges>;
 
 const Who = { created_at: Time, updated_at: Time, updated_by: z.string() };
-const Named = z.object({ id: z.string(), name: z.string() });
+/** What the template points to, by its name of today. */
+export const NamedSettings = z.object({ id: z.string(), name: z.string() });
 
 export const TemplateSummary = z.object({
   id: TemplateId,
@@ -180,106 +174,19 @@ export const Template = z.object({
   variables: z.array(TemplateVariable),
   variants: z.array(TemplateVariant),
   /** Null: the default ones, or ones that are gone (then `smtp_settings_id` still names them, and nothing can be sent). */
-  smtp_settings: Named.nullable(),
+  smtp_settings: NamedSettings.nullable(),
 });
 export type Template = z.infer<typeof Template>;
 
-export const TemplateVersionSummary = z.object({
-  version: z.number().int(),
-  name: z.string(),
-  subject: z.string(),
-  created_at: Time,
-  created_by: z.string(),
-  /** How it came about: `created`, `changed`, `restored from 3`, `reset`, `duplicated from invoice`. */
-  reason: z.string(),
-});
-export type TemplateVersionSummary = z.infer<typeof TemplateVersionSummary>;
-
-export const TemplateVersion = TemplateVersionSummary.extend({ content: TemplateContent });
-export type TemplateVersion = z.infer<typeof TemplateVersion>;
-
-/** Something about a template that its author should know. With an error it can be neither saved nor sent. */
-export const TemplateProblem = z.object({
-  severity: z.enum(['error', 'warning']),
-  /**
-   * `syntax`, `mjml`, `undeclared`, `unused`, `missing_alt`, `link`, `too_large`, `external_image`, `script`, `unescaped`,
-   * `too_slow`, `variable` (one that is missing or of the wrong type), …
-   */
-  code: z.string(),
-  /** Field of the template (`source`, `variants.1.subject`, `text`, `variables.NAME`). */
-  path: z.string(),
-  /** From 1; null where it has none. */
-  line: z.number().int().nullable(),
-  message: z.string(),
-});
-export type TemplateProblem = z.infer<typeof TemplateProblem>;
-
-export const fromSources = ['submission', 'template', 'settings'] as const;
-
-/** What From will hold, and which of the three said so; the same rule decides when the message is made. */
-export const FromPreview = z.object({
-  name: z.string(),
-  address: z.string(),
-  name_source: z.enum(fromSources),
-  address_source: z.enum(fromSources),
-  /** In one sentence: which source won and why. */
-  reason: z.string(),
-});
-export type FromPreview = z.infer<typeof FromPreview>;
-
-export const TemplatePreview = z.object({
-  /** Null, with an error among the problems, where it cannot be made. */
-  subject: z.string().nullable(),
-  /** To look at its source; never for our own page. Inline images are already data: URLs. */
-  html: z.string().nullable(),
-  /**
-   * Where it is a document of its own for some minutes, for the `src` of an `<iframe sandbox="">`: in `srcdoc` our own
-   * Content-Security-Policy would strip its styles.
-   */
-  html_path: z.string().nullable(),
-  text: z.string().nullable(),
-  /** Of the HTML as it is sent, without its images. */
-  html_bytes: z.number().int(),
-  /** Which of its languages it was made in. */
-  language: z.string(),
-  /** Null while there are no SMTP settings to send by. */
-  from: FromPreview.nullable(),
-  reply_to: z.string(),
-  /** Whose place the message would take: those of the template, else the default ones. */
-  smtp_settings: Named.nullable(),
-  lane: z.enum(lanes),
-  problems: z.array(TemplateProblem),
-  /** The variables it was filled with: those given, else the samples. */
-  variables: TemplateVariables,
-});
-export type TemplatePreview = z.infer<typeof TemplatePreview>;
-
-const tag = 'Templates';
-const path = '/api/v1/templates';
-const params = z.object({ id: TemplateId });
+export const templateTag = 'Templates';
+export const templatePath = '/api/v1/templates';
+export const templateParams = z.object({ id: TemplateId });
 const read = { role: 'viewer', scope: 'read' } as const;
 const write = { role: 'administrator', scope: 'admin' } as const;
-const version = z.number().int().positive();
-
-/** How a preview or a test is filled. Samples stand in for what is not given. */
-const filling = {
-  variables: TemplateVariables.default({}),
-  /** Absent: the template's own. */
-  language: Language.optional(),
-};
-const previewed = {
-  ...filling,
-  /** An explicit From and other settings, as a submission may give them: to see which From would win. */
-  from: Mailbox.optional(),
-  smtp_settings: line(100).optional(),
-  /** What somebody is about to save under Branding: to see it before. */
-  branding: BrandingChanges.optional(),
-};
-
 export const listTemplates = defineEndpoint({
   method: 'GET',
-  path,
-  tag,
+  path: templatePath,
+  tag: templateTag,
   summary: 'Templates by name; `filter` matches name, key and subject',
   access: read,
   query: z.object({
@@ -293,8 +200,8 @@ export const listTemplates = defineEndpoint({
 
 export const createTemplate = defineEndpoint({
   method: 'POST',
-  path,
-  tag,
+  path: templatePath,
+  tag: templateTag,
   summary: 'Add a template; 422 names what cannot be compiled',
   access: write,
   body: TemplateInput,
@@ -304,23 +211,23 @@ export const createTemplate = defineEndpoint({
 
 export const readTemplate = defineEndpoint({
   method: 'GET',
-  path: `${path}/:id`,
-  tag,
+  path: `${templatePath}/:id`,
+  tag: templateTag,
   summary: 'Read a template',
   access: read,
-  params,
+  params: templateParams,
   status: 200,
   reply: Template,
 });
 
 export const changeTemplate = defineEndpoint({
   method: 'PATCH',
-  path: `${path}/:id`,
-  tag,
+  path: `${templatePath}/:id`,
+  tag: templateTag,
   summary:
     'Change a template, as a new version; `If-Match` (or `version` in the body) refuses it when somebody saved in between',
   access: write,
-  params,
+  params: templateParams,
   isConditional: true,
   body: TemplateChanges,
   status: 200,
@@ -329,33 +236,33 @@ export const changeTemplate = defineEndpoint({
 
 export const deleteTemplate = defineEndpoint({
   method: 'DELETE',
-  path: `${path}/:id`,
-  tag,
+  path: `${templatePath}/:id`,
+  tag: templateTag,
   summary: 'Delete a template and its versions; what was sent stays as it is. Built-in ones are reset instead (409)',
   access: write,
-  params,
+  params: templateParams,
   status: 204,
 });
 
 /** What would miss it; the delete question names it. */
 export const readTemplateUsage = defineEndpoint({
   method: 'GET',
-  path: `${path}/:id/usage`,
-  tag,
+  path: `${templatePath}/:id/usage`,
+  tag: templateTag,
   summary: 'What uses this template: parts of Postern, and messages of the last 30 days',
   access: read,
-  params,
+  params: templateParams,
   status: 200,
   reply: z.object({ data: z.array(z.object({ kind: z.string(), name: z.string() })) }),
 });
 
 export const duplicateTemplate = defineEndpoint({
   method: 'POST',
-  path: `${path}/:id/duplicate`,
-  tag,
+  path: `${templatePath}/:id/duplicate`,
+  tag: templateTag,
   summary: 'A new template with the same content',
   access: write,
-  params,
+  params: templateParams,
   body: z.strictObject({ key: TemplateKey, name: fields.name.optional() }),
   status: 201,
   reply: Template,
@@ -363,116 +270,11 @@ export const duplicateTemplate = defineEndpoint({
 
 export const resetTemplate = defineEndpoint({
   method: 'POST',
-  path: `${path}/:id/reset`,
-  tag,
+  path: `${templatePath}/:id/reset`,
+  tag: templateTag,
   summary: 'Make a built-in template what Postern brought, as a new version',
   access: write,
-  params,
+  params: templateParams,
   status: 200,
   reply: Template,
-});
-
-export const listTemplateVersions = defineEndpoint({
-  method: 'GET',
-  path: `${path}/:id/versions`,
-  tag,
-  summary: 'The versions of a template, newest first',
-  access: read,
-  params,
-  query: z.object({
-    cursor: z.string().max(500).optional(),
-    limit: z.coerce.number().int().min(1).max(200).default(50),
-  }),
-  status: 200,
-  reply: pageOf(TemplateVersionSummary),
-});
-
-const versionParams = params.extend({ version: z.coerce.number().int().positive() });
-
-export const readTemplateVersion = defineEndpoint({
-  method: 'GET',
-  path: `${path}/:id/versions/:version`,
-  tag,
-  summary: 'One version with its content; two of them make a comparison',
-  access: read,
-  params: versionParams,
-  status: 200,
-  reply: TemplateVersion,
-});
-
-export const restoreTemplateVersion = defineEndpoint({
-  method: 'POST',
-  path: `${path}/:id/versions/:version/restore`,
-  tag,
-  summary: 'Make an older version the newest',
-  access: write,
-  params: versionParams,
-  status: 200,
-  reply: Template,
-});
-
-/** A draft need not be complete or right: what is wrong with it is in `problems`. */
-export const previewTemplateDraft = defineEndpoint({
-  method: 'POST',
-  path: `${path}/preview`,
-  tag,
-  summary: 'What a message of an unsaved template would be: subject, HTML, text, From with the reason, problems',
-  access: read,
-  body: z.strictObject({
-    template: z.strictObject({
-      ...TemplateContent.shape,
-      name: line(100).default(''),
-      subject: fields.subject.default(''),
-      source: source.default(''),
-    }),
-    ...previewed,
-  }),
-  status: 200,
-  reply: TemplatePreview,
-});
-
-export const previewTemplate = defineEndpoint({
-  method: 'POST',
-  path: `${path}/:id/preview`,
-  tag,
-  summary: 'What a message of a saved template would be; without variables, by its samples',
-  access: read,
-  params,
-  body: z.strictObject({ version: version.optional(), ...previewed }),
-  status: 200,
-  reply: TemplatePreview,
-});
-
-/** Like `readSandboxHtml`. 404 after some minutes: ask for another preview. */
-export const readTemplatePreviewHtml = defineEndpoint({
-  method: 'GET',
-  path: `${path}/previews/:preview`,
-  tag,
-  summary: 'The HTML of a preview as a document that may run and load nothing',
-  access: read,
-  params: z.object({ preview: z.string().regex(/^[\w-]{20,64}$/) }),
-  /** `off`: as mail programs show it that load no pictures. */
-  query: z.object({ images: z.enum(['on', 'off']).default('on') }),
-  status: 200,
-  produces: 'text/html; charset=utf-8',
-});
-
-/** A program names the recipient; a person may leave it out: then it is their own address. */
-export const sendTemplateTest = defineEndpoint({
-  method: 'POST',
-  path: `${path}/:id/test`,
-  tag,
-  summary: 'Send a message of this template, filled with its samples where nothing is given, ahead of all others',
-  access: { role: 'administrator', scope: 'admin' },
-  params,
-  body: z.strictObject({ to: EmailAddress.optional(), ...filling }),
-  status: 200,
-  reply: z.object({ id: MessageId, to: z.string() }),
-});
-
-/** What a 422 of create, change and test lists: the errors among the problems. */
-export const toFieldProblem = ({ path, code, message, line }: TemplateProblem): z.infer<typeof FieldProblem> => ({
-  path,
-  code,
-  message: line === null ? message : `Line ${line}: ${message}`,
 });

@@ -54,6 +54,7 @@ describe('boundaries', () => {
     ['nor for its type', 'server/room/a.routes.ts', "import type { B } from '../compose/b.ts';", /an argument/],
     ['development packages stay out', 'server/room/a.ts', "import { b } from 'vite';", /among the dependencies/],
     ['the environment has one reader', 'server/room/a.ts', 'const b = process.env.B;', /only config\.ts/],
+    ['which is not the start either', 'server/main.ts', 'const b = process.env.B;', /only config\.ts/],
     ['product code knows no tests', 'server/room/a.ts', "import { b } from '../../test/b.ts';", /product code/],
   ];
   it.each(refused)('%s', (_rule, file, text, says) => {

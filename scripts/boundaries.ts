@@ -118,7 +118,7 @@ function checkServer(file: string, one: Import): string | null {
 
 function checkText(file: string, text: string): string | null {
   if (isTest(file)) return null;
-  if (/^server\//.test(file) && !isBuilder(file) && file !== 'server/config.ts' && /\bprocess\.env\b/.test(text))
+  if (/^server\//.test(file) && file !== 'server/config.ts' && /\bprocess\.env\b/.test(text))
     return 'only config.ts reads the environment: add a variable there and take the value as an argument';
   if (/^web\//.test(file) && /dangerouslySetInnerHTML/.test(text))
     return 'no HTML is put into a page: show text, or a document of its own in a frame with sandbox=""';

@@ -103,7 +103,7 @@ export class ConfigError extends Error {
 }
 
 /** @throws ConfigError with every fault at once. */
-export const readConfig = (environment: NodeJS.ProcessEnv): Config => {
+export const readConfig = (environment: NodeJS.ProcessEnv = process.env): Config => {
   const faults: string[] = [];
   const read = (name: string): string => {
     const direct = environment[name]?.trim() ?? '';

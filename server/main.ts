@@ -18,7 +18,7 @@ const fail = (lines: string[]): never => {
 
 const readConfigOrFail = () => {
   try {
-    return readConfig(process.env);
+    return readConfig();
   } catch (error) {
     if (error instanceof ConfigError) return fail(error.faults);
     throw error;

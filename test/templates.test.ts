@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SandboxMessage } from '../contracts/sandbox.ts';
 import type { SmtpSettings } from '../contracts/smtp-settings.ts';
-import type { Template, TemplatePreview } from '../contracts/template.ts';
+import type { Template } from '../contracts/template.ts';
+import type { TemplatePreview } from '../contracts/template-preview.ts';
 import { onePoint } from '../server/template/test-data.ts';
 import { type ApiClient, signIn } from './support/api-client.ts';
 import { administratorEnv, type Program, startProgram } from './support/program.ts';

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import yazl from 'yazl';
-import { type BillingFileStore, openBillingFiles, UnreadableFile } from './billing-file.store.ts';
+import { type BillingFileStore, openBillingFiles } from './billing-file.store.ts';
+import { UnreadableFile } from './file-fault.ts';
 import { readInvoices, type TableRow } from './read-rows.ts';
 import { guessOptions } from './stored-run.ts';
 

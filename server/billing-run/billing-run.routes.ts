@@ -26,8 +26,10 @@ import { encodeCursor } from '../platform/cursor.ts';
 import { callerName, type Router } from '../platform/http.ts';
 import { newId } from '../platform/id.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
-import { type BillingFileStore, UnreadableFile } from './billing-file.store.ts';
-import { type BillingRunStore, type RunChanges, readPosition } from './billing-run.store.ts';
+import type { BillingFileStore } from './billing-file.store.ts';
+import { readPosition } from './billing-item.store.ts';
+import type { BillingRunStore, RunChanges } from './billing-run.store.ts';
+import { UnreadableFile } from './file-fault.ts';
 import { guessOptions, type StoredItem, type StoredRun, toRun, toRunSummary } from './stored-run.ts';
 import { writeErrors, writeResult } from './write-result.ts';
 

@@ -10,9 +10,10 @@ import type { Logger } from 'pino';
 import { findUnavailability } from '../database/unavailable.ts';
 import { finishOpen, resendInvoice } from '../invoice/send-invoice.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type BillingFileStore, type OpenBillingFile, UnreadableFile } from './billing-file.store.ts';
+import type { BillingFileStore, OpenBillingFile } from './billing-file.store.ts';
 import type { BillingRunStore } from './billing-run.store.ts';
 import { type CheckParts, checkRun } from './check-run.ts';
+import { UnreadableFile } from './file-fault.ts';
 import { type HandOverParts, handOver } from './hand-over.ts';
 import type { StoredRun } from './stored-run.ts';
 

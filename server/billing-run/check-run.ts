@@ -14,12 +14,12 @@ import { findMinorDigits, readAmount, round, writeAmount } from '../invoice/mone
 import { prepareInvoice } from '../invoice/prepare-invoice.ts';
 import { checkVariables } from '../template/check-variables.ts';
 import type { OpenBillingFile } from './billing-file.store.ts';
-import type { BillingRunStore } from './billing-run.store.ts';
+import type { BillingItemStore } from './billing-item.store.ts';
 import { type ReadInvoice, readInvoices } from './read-rows.ts';
 import { findWriting, type StoredItem, type StoredRun } from './stored-run.ts';
 
 export interface CheckParts {
-  store: Pick<BillingRunStore, 'addItems' | 'removeItems'>;
+  store: Pick<BillingItemStore, 'addItems' | 'removeItems'>;
   accounts: AccountDirectory;
   invoices: Pick<InvoiceStore, 'findTaken'>;
   /** What the template declares; null: there is none of this key. */

@@ -11,11 +11,11 @@ import { mailInvoice, type RoundOutcome } from '../invoice/mail-invoice.ts';
 import { checkPdf, prepareInvoice } from '../invoice/prepare-invoice.ts';
 import type { SendInvoiceParts } from '../invoice/send-invoice.ts';
 import type { OpenBillingFile } from './billing-file.store.ts';
-import type { BillingRunStore, ItemChange } from './billing-run.store.ts';
+import type { BillingItemStore, ItemChange } from './billing-item.store.ts';
 import type { StoredItem, StoredRun } from './stored-run.ts';
 
 export interface HandOverParts extends SendInvoiceParts {
-  runs: Pick<BillingRunStore, 'changeItems'>;
+  runs: Pick<BillingItemStore, 'changeItems'>;
   /** Counts the tries of an item that may come to something else the next time. @returns this one's number, from 1. */
   countTry: (position: number) => number;
 }

@@ -11,4 +11,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const terminal = { input: process.stdin, output: process.stdout, notes: process.stderr };
 // A key file or a database that it makes is nobody else's to read.
 process.umask(0o077);
-process.exitCode = await runCommand(process.argv.slice(2), () => readConfig(process.env), terminal);
+process.exitCode = await runCommand(process.argv.slice(2), () => readConfig(), terminal);

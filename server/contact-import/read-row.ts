@@ -7,8 +7,9 @@ import {
   contactKinds,
 } from '../../contracts/account.ts';
 import type { ContactFileField, ContactMapping } from '../../contracts/contact-import.ts';
+import { hasNoControl } from '../../contracts/line.ts';
 import type { FieldProblem } from '../../contracts/problem.ts';
-import { EmailAddress, hasNoControl } from '../../contracts/smtp-settings.ts';
+import { EmailAddress } from '../../contracts/smtp-settings.ts';
 import { Language } from '../../contracts/submission.ts';
 import { type AccountFields, type ContactFields, checkAddress } from '../contact/account.ts';
 import { isCurrency } from '../invoice/money.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InvoiceLine } from '../../contracts/invoice.ts';
 import { addUp } from '../invoice/add-up.ts';
-import type { InvoiceDocument, InvoiceLook } from './invoice-page.ts';
+import type { InvoiceDocument, InvoiceLook } from './invoice-document.ts';
 import { openPdfMaker, type PdfMaker } from './pdf-maker.worker.ts';
 
 /** What we did not write and what reads PDFs everywhere; without it on the machine only the bytes are looked at. */

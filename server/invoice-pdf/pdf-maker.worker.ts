@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { InvoiceDocument, InvoiceLook } from './invoice-page.ts';
+import type { InvoiceDocument, InvoiceLook } from './invoice-document.ts';
 
 export interface PdfMaker {
   /** @throws Error when it cannot be made within its time. */

@@ -1,7 +1,7 @@
 /** Text → what pdfmake sets: runs of one font each; lines of their own where words run from right to left. */
 import type { Content } from 'pdfmake/interfaces.js';
 import { type FontBook, type FontFile, latin, type Run, splitByFont } from './choose-fonts.ts';
-import type { PageParts, SetText } from './invoice-page.ts';
+import type { PageParts, SetText } from './invoice-document.ts';
 import { isRightToLeft, orderLines, type Piece, turnRound } from './order-lines.ts';
 
 export interface TypesetterParts {

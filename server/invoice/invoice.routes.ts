@@ -13,7 +13,7 @@ import {
 } from '../../contracts/invoice.ts';
 import type { FieldProblem } from '../../contracts/problem.ts';
 import { repeatedHeader, type TemplateUse } from '../../contracts/submission.ts';
-import { readTemplatePreviewHtml } from '../../contracts/template.ts';
+import { readTemplatePreviewHtml } from '../../contracts/template-preview.ts';
 import { callerName, type Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
 import { chooseSettings, type SettingsDirectory } from '../submission/choose-settings.ts';

@@ -2,14 +2,13 @@
  * Invoices in the database. `begin` fixes number, contacts and the ids of their messages in one transaction, before any of
  * them is accepted; so whatever dies afterwards, what is left to do is known, and nobody is mailed twice.
  */
-import { type Selectable, sql } from 'kysely';
-import type { InvoiceMailState } from '../../contracts/invoice.ts';
+import { sql } from 'kysely';
 import type { Database } from '../database/open.ts';
 import { openRunTogether } from '../database/run-together.ts';
 import type { InvoiceRow, Tables } from '../database/tables.ts';
-import type { InvoiceLook } from '../invoice-pdf/invoice-page.ts';
-import { decodeCursor, encodeCursor } from '../platform/cursor.ts';
-import { hashLook, type InvoiceContent, type StoredInvoice, type StoredMail } from './stored-invoice.ts';
+import { type InvoiceLookStore, openInvoiceLooks } from './invoice-look.store.ts';
+import { atOnce, type KeptInvoices, openKeptInvoices } from './kept-invoices.store.ts';
+import type { StoredInvoice, StoredMail } from './stored-invoice.ts';
 
 export interface NewInvoice extends StoredInvoice {
   mails: NewMail[];
@@ -25,7 +24,7 @@ export interface OpenRound {
   mails: StoredMail[];
 }
 
-export interface InvoiceStore {
+export interface InvoiceStore extends KeptInvoices, InvoiceLookStore {
   /** @returns the ids of those that were begun; the others have a number that their account has had. */
   begin: (invoices: readonly NewInvoice[]) => Promise<Set<string>>;
   /** A further round of mails. False: somebody else began the same round at this moment. */
@@ -40,29 +39,12 @@ export interface InvoiceStore {
   findAccepted: (messageIds: readonly string[]) => Promise<Set<string>>;
   /** Rounds that were begun before and are not all accepted. */
   listOpen: (before: number, limit: number) => Promise<OpenRound[]>;
-  read: (id: string) => Promise<{ invoice: StoredInvoice; mails: StoredMail[] } | null>;
-  findByNumber: (accountId: string, number: string) => Promise<StoredInvoice | null>;
-  /** Of these, account and number, which were mailed. @returns `ACCOUNT_ID NUMBER`. */
-  findTaken: (keys: readonly { accountId: string; number: string }[]) => Promise<Set<string>>;
-  /** Newest first. */
-  list: (
-    query: { accountId?: string | undefined; runId?: string | undefined; number?: string | undefined },
-    page: { cursor?: string | undefined; limit: number },
-  ) => Promise<{ data: { invoice: StoredInvoice; mails: StoredMail[] }[]; next: string | null }>;
-  listMails: (invoiceIds: readonly string[]) => Promise<Map<string, StoredMail[]>>;
-  /** @returns its hash. */
-  keepLook: (look: InvoiceLook) => Promise<string>;
-  readLook: (hash: string) => Promise<InvoiceLook>;
-  readPdf: (hash: string) => Promise<Buffer | null>;
 }
-
-/** So many values fit in a statement of either database. */
-const atOnce = 400;
 
 export const openInvoiceStore = (database: Database): InvoiceStore => {
   const { query } = database;
   const runTogether = openRunTogether(database);
-  const looks = new Map<string, InvoiceLook>();
+  const { store, withMails } = openKeptInvoices(database);
 
   const addMails = (invoiceId: string, runId: string | null, mails: readonly NewMail[]) =>
     mails.map((mail) => {
@@ -86,49 +68,9 @@ export const openInvoiceStore = (database: Database): InvoiceStore => {
       return { columns: values.map(([name]) => name), values: values.map(([, value]) => value) };
     });
 
-  const readMails = async (invoiceIds: readonly string[]): Promise<Map<string, StoredMail[]>> => {
-    const found = new Map<string, StoredMail[]>(invoiceIds.map((id) => [id, []]));
-    for (let from = 0; from < invoiceIds.length; from += atOnce) {
-      const rows = await query
-        .selectFrom('invoice_mail')
-        .leftJoin('message', 'message.id', 'invoice_mail.message_id')
-        .leftJoin('recipient', (join) =>
-          join.onRef('recipient.message_id', '=', 'invoice_mail.message_id').on('recipient.position', '=', 0),
-        )
-        .selectAll('invoice_mail')
-        .select(['message.state', 'recipient.reply', 'recipient.explanation'])
-        .where('invoice_id', 'in', invoiceIds.slice(from, from + atOnce))
-        .orderBy('round', 'desc')
-        .orderBy('invoice_mail.message_id')
-        .execute();
-      for (const row of rows) {
-        const isAccepted = row.is_accepted === 1 || row.state !== null;
-        found.get(row.invoice_id)?.push({
-          messageId: row.message_id,
-          round: row.round,
-          reason: row.reason as StoredMail['reason'],
-          contactId: row.contact_id,
-          name: row.name,
-          address: row.address,
-          language: row.language,
-          isAccepted,
-          isNoted: row.is_accepted === 1,
-          isCurrent: row.is_current === 1,
-          createdAt: row.created_at,
-          createdBy: row.created_by,
-          state: (row.state as InvoiceMailState | null) ?? (isAccepted ? 'gone' : 'accepting'),
-          reply: row.reply || row.explanation || '',
-        });
-      }
-    }
-    return found;
-  };
-  const withMails = async (rows: readonly Selectable<InvoiceRow>[]) => {
-    const mails = await readMails(rows.map(({ id }) => id));
-    return rows.map((row) => ({ invoice: toStored(row), mails: mails.get(row.id) ?? [] }));
-  };
-
   return {
+    ...store,
+    ...openInvoiceLooks(database),
     begin: async (invoices) => {
       const pdfs = invoices.filter(({ pdf }) => pdf !== null);
       const answers = await runTogether([
@@ -258,95 +200,8 @@ export const openInvoiceStore = (database: Database): InvoiceStore => {
         return rounds.map((round) => ({ invoice, round, mails: mails.filter((mail) => mail.round === round) }));
       });
     },
-    read: async (id) => {
-      const row = await query.selectFrom('invoice').selectAll().where('id', '=', id).executeTakeFirst();
-      return row ? (await withMails([row]))[0]! : null;
-    },
-    findByNumber: async (accountId, number) => {
-      const row = await query
-        .selectFrom('invoice')
-        .selectAll()
-        .where('account_id', '=', accountId)
-        .where('number', '=', number)
-        .executeTakeFirst();
-      return row ? toStored(row) : null;
-    },
-    findTaken: async (keys) => {
-      const wanted = new Set(keys.map(({ accountId, number }) => `${accountId} ${number}`));
-      const found = new Set<string>();
-      for (let from = 0; from < keys.length; from += atOnce) {
-        const numbers = keys.slice(from, from + atOnce).map(({ number }) => number);
-        const rows = await query
-          .selectFrom('invoice')
-          .select(['account_id', 'number'])
-          .where('number', 'in', numbers)
-          .execute();
-        for (const { account_id, number } of rows) {
-          if (wanted.has(`${account_id} ${number}`)) found.add(`${account_id} ${number}`);
-        }
-      }
-      return found;
-    },
-    list: async ({ accountId, runId, number }, { cursor, limit }) => {
-      let select = query
-        .selectFrom('invoice')
-        .selectAll()
-        .orderBy('id', 'desc')
-        .limit(limit + 1);
-      if (accountId !== undefined) select = select.where('account_id', '=', accountId);
-      if (runId !== undefined) select = select.where('run_id', '=', runId);
-      if (number !== undefined && number !== '') {
-        select = select.where('number', '>=', number).where('number', '<', `${number}\u{10ffff}`);
-      }
-      if (cursor !== undefined) select = select.where('id', '<', decodeCursor(cursor));
-      const rows = await select.execute();
-      const data = await withMails(rows.slice(0, limit));
-      return { data, next: rows.length > limit ? encodeCursor(rows[limit - 1]!.id) : null };
-    },
-    listMails: readMails,
-    keepLook: async (look) => {
-      const { logo, ...fields } = look;
-      const name = hashLook(look);
-      if (looks.has(name)) return name;
-      const values = {
-        hash: name,
-        fields: JSON.stringify(fields),
-        logo_type: logo?.contentType ?? null,
-        logo: logo?.bytes ?? null,
-      };
-      await runTogether([
-        query
-          .insertInto('invoice_look')
-          .values(values)
-          .onConflict((conflict) => conflict.column('hash').doNothing()),
-      ]);
-      remember(looks, name, look);
-      return name;
-    },
-    readLook: async (name) => {
-      const known = looks.get(name);
-      if (known) return known;
-      const row = await query.selectFrom('invoice_look').selectAll().where('hash', '=', name).executeTakeFirstOrThrow();
-      const look = {
-        ...(JSON.parse(row.fields) as Omit<InvoiceLook, 'logo'>),
-        logo: row.logo && row.logo_type !== null ? { contentType: row.logo_type, bytes: row.logo } : null,
-      };
-      remember(looks, name, look);
-      return look;
-    },
-    readPdf: async (name) => {
-      const row = await query.selectFrom('invoice_pdf').select('bytes').where('hash', '=', name).executeTakeFirst();
-      return row ? Buffer.from(row.bytes) : null;
-    },
   };
 };
-
-const mostLooks = 8;
-
-function remember(looks: Map<string, InvoiceLook>, name: string, look: InvoiceLook): void {
-  if (looks.size >= mostLooks) looks.clear();
-  looks.set(name, look);
-}
 
 /** The values as a row, where the invoice is there. PostgreSQL has to be told the types of what is selected. */
 const selectIfThere = (invoiceId: string, values: readonly unknown[]) => {
@@ -375,22 +230,5 @@ function toRow(invoice: NewInvoice): InvoiceRow {
     is_open: 1,
     created_at: invoice.createdAt,
     created_by: invoice.createdBy,
-  };
-}
-
-function toStored(row: Selectable<InvoiceRow>): StoredInvoice {
-  return {
-    id: row.id,
-    account: { id: row.account_id, number: row.account_number, name: row.account_name },
-    number: row.number,
-    issuedOn: row.issued_on,
-    dueOn: row.due_on,
-    content: JSON.parse(row.content) as InvoiceContent,
-    lookHash: row.look_hash,
-    pdfHash: row.pdf_hash,
-    pdfBytes: row.pdf_bytes,
-    runId: row.run_id,
-    createdAt: row.created_at,
-    createdBy: row.created_by,
   };
 }

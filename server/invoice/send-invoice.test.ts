@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvoiceInput } from '../../contracts/invoice.ts';
 import { databases, type TestedDatabase } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
-import type { InvoiceLook } from '../invoice-pdf/invoice-page.ts';
+import type { InvoiceLook } from '../invoice-pdf/invoice-document.ts';
 import { openAcceptStore } from '../submission/accept.store.ts';
 import { type Submission, type SubmitOutcome, type SubmitParts, submitMessage } from '../submission/submit-message.ts';
 import { office } from '../submission/test-data.ts';

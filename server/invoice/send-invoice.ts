@@ -8,7 +8,7 @@
  */
 import type { InvoiceInput } from '../../contracts/invoice.ts';
 import type { FieldProblem } from '../../contracts/problem.ts';
-import type { InvoiceLook } from '../invoice-pdf/invoice-page.ts';
+import type { InvoiceLook } from '../invoice-pdf/invoice-document.ts';
 import type { Clock } from '../platform/clock.ts';
 import { decodeBase64 } from '../submission/decode-base64.ts';
 import type { AccountDirectory, BilledAccount } from './account-directory.ts';

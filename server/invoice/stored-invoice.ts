@@ -9,7 +9,7 @@ import type {
   InvoiceSummary,
   InvoiceTotals,
 } from '../../contracts/invoice.ts';
-import type { InvoiceDocument, InvoiceLook } from '../invoice-pdf/invoice-page.ts';
+import type { InvoiceDocument, InvoiceLook } from '../invoice-pdf/invoice-document.ts';
 import { toIso } from '../platform/clock.ts';
 import type { BilledAccount } from './account-directory.ts';
 

@@ -2,7 +2,8 @@
  * Compiles all languages of a template, and says what is wrong with it: an error means that it can be neither saved nor
  * sent. A recipe: what compiles is handed in.
  */
-import type { TemplateContent, TemplateProblem } from '../../contracts/template.ts';
+import type { TemplateContent } from '../../contracts/template.ts';
+import type { TemplateProblem } from '../../contracts/template-preview.ts';
 import { findFault } from './check-variables.ts';
 import { compilerNumber } from './compiler-number.ts';
 import type { StoredTexts } from './template-row.ts';

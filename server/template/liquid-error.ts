@@ -1,5 +1,5 @@
 /** What Liquid complains of, as a problem of the template. */
-import type { TemplateProblem } from '../../contracts/template.ts';
+import type { TemplateProblem } from '../../contracts/template-preview.ts';
 
 export type SourceProblem = Omit<TemplateProblem, 'path'> & { path: 'subject' | 'source' | 'text' };
 

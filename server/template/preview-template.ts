@@ -4,13 +4,8 @@
  */
 import { hash } from 'node:crypto';
 import type { TemplateVariables } from '../../contracts/submission.ts';
-import {
-  type TemplateContent,
-  type TemplatePreview,
-  type TemplateProblem,
-  type TemplateVariable,
-  templateLimits,
-} from '../../contracts/template.ts';
+import { type TemplateContent, type TemplateVariable, templateLimits } from '../../contracts/template.ts';
+import type { TemplatePreview, TemplateProblem } from '../../contracts/template-preview.ts';
 import type { StoredBranding } from '../branding/branding.store.ts';
 import { chooseSettings, type SettingsDirectory } from '../submission/choose-settings.ts';
 import { parseMailbox } from '../submission/mailbox.ts';

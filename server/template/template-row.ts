@@ -1,7 +1,8 @@
 /** Rows of templates and what crosses HTTP: the mapping between the two. */
 import { hash } from 'node:crypto';
 import type { Selectable } from 'kysely';
-import type { TemplateContent, TemplateSummary, TemplateVersionSummary } from '../../contracts/template.ts';
+import type { TemplateContent, TemplateSummary } from '../../contracts/template.ts';
+import type { TemplateVersionSummary } from '../../contracts/template-version.ts';
 import type { TemplateRow, TemplateVersionRow } from '../database/tables.ts';
 import { toIso } from '../platform/clock.ts';
 import { foldText } from '../smtp-settings/smtp-settings.ts';

@@ -8,20 +8,20 @@ import {
   deleteTemplate,
   duplicateTemplate,
   listTemplates,
-  listTemplateVersions,
-  previewTemplateDraft,
-  previewTemplate as previewTemplateEndpoint,
   readTemplate,
-  readTemplatePreviewHtml,
   readTemplateUsage,
-  readTemplateVersion,
   resetTemplate,
-  restoreTemplateVersion,
-  sendTemplateTest,
   type Template,
   TemplateContent,
-  toFieldProblem,
 } from '../../contracts/template.ts';
+import {
+  previewTemplateDraft,
+  previewTemplate as previewTemplateEndpoint,
+  readTemplatePreviewHtml,
+  sendTemplateTest,
+  toFieldProblem,
+} from '../../contracts/template-preview.ts';
+import { listTemplateVersions, readTemplateVersion, restoreTemplateVersion } from '../../contracts/template-version.ts';
 import { layOver } from '../branding/brand-values.ts';
 import type { BrandingStore } from '../branding/branding.store.ts';
 import { sendForeignHtml } from '../platform/foreign-content.ts';

@@ -3,7 +3,8 @@
  * transaction, and carries the version it was made on. A template's key stays.
  */
 import { type RawBuilder, type Selectable, sql, type Transaction } from 'kysely';
-import type { TemplateContent, TemplateSummary, TemplateVersionSummary } from '../../contracts/template.ts';
+import type { TemplateContent, TemplateSummary } from '../../contracts/template.ts';
+import type { TemplateVersionSummary } from '../../contracts/template-version.ts';
 import { isUniqueViolation } from '../database/constraint.ts';
 import type { Database } from '../database/open.ts';
 import type { Tables, TemplateRow } from '../database/tables.ts';

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { type BrandingChanges, readBranding } from '../../../contracts/branding.ts';
-import { listTemplates, previewTemplate } from '../../../contracts/template.ts';
+import { listTemplates } from '../../../contracts/template.ts';
+import { previewTemplate } from '../../../contracts/template-preview.ts';
 import { call } from '../../lib/call.ts';
 
 export const brandingQuery = queryOptions({

@@ -1,4 +1,4 @@
-import type { TemplateProblem } from '../../../contracts/template.ts';
+import type { TemplateProblem } from '../../../contracts/template-preview.ts';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { placeWords } from './place-words.ts';
 import classes from './template-preview.module.css';

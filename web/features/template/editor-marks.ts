@@ -1,5 +1,5 @@
 /** Where in a source the server's findings belong: the line that it names, or the name that its words begin with. */
-import type { TemplateProblem } from '../../../contracts/template.ts';
+import type { TemplateProblem } from '../../../contracts/template-preview.ts';
 
 export interface EditorMark {
   /** Characters from the beginning. */

@@ -1,4 +1,4 @@
-import type { TemplatePreview } from '../../../contracts/template.ts';
+import type { TemplatePreview } from '../../../contracts/template-preview.ts';
 import classes from './template-preview.module.css';
 
 /** From, Reply-To and subject as the message will have them, and why. */

@@ -2,7 +2,8 @@
 import { Button, Menu, Switch, TextInput } from '@mantine/core';
 import { IconBraces } from '@tabler/icons-react';
 import { lazy, type RefObject, Suspense, useMemo, useRef } from 'react';
-import type { Template, TemplateProblem } from '../../../contracts/template.ts';
+import type { Template } from '../../../contracts/template.ts';
+import type { TemplateProblem } from '../../../contracts/template-preview.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { Note } from '../../ui/note.tsx';
 import type { KnownVariable } from './complete-liquid.ts';

@@ -7,9 +7,9 @@ import {
   deleteTemplate,
   duplicateTemplate,
   resetTemplate,
-  sendTemplateTest,
   type TemplateSummary,
 } from '../../../contracts/template.ts';
+import { sendTemplateTest } from '../../../contracts/template-preview.ts';
 import { reasonWhyNot } from '../../lib/me.ts';
 
 const nothingSelected = 'Select a template in the list first.';

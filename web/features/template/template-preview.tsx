@@ -1,5 +1,6 @@
 /** The right column: the message as it would be, from whom, how large, and what its author should look at. */
-import { type TemplatePreview as Preview, templateLimits } from '../../../contracts/template.ts';
+import { templateLimits } from '../../../contracts/template.ts';
+import type { TemplatePreview as Preview } from '../../../contracts/template-preview.ts';
 import { Loading } from '../../ui/loading.tsx';
 import { MailPreview } from '../../ui/mail-preview.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';

@@ -3,13 +3,12 @@ import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { listSmtpSettings } from '../../../contracts/smtp-settings.ts';
 import {
   listTemplates,
-  listTemplateVersions,
   readTemplate,
   readTemplateUsage,
-  readTemplateVersion,
   type Template,
   type TemplateSummary,
 } from '../../../contracts/template.ts';
+import { listTemplateVersions, readTemplateVersion } from '../../../contracts/template-version.ts';
 import { call } from '../../lib/call.ts';
 
 /** All of them by name, so that the filter answers at once; read page by page to the end. */

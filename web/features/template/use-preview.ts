@@ -2,7 +2,7 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { previewTemplateDraft } from '../../../contracts/template.ts';
+import { previewTemplateDraft } from '../../../contracts/template-preview.ts';
 import { call } from '../../lib/call.ts';
 import { previewable, type TemplateDraft } from './template-draft.ts';
 
