@@ -11,14 +11,18 @@ import { type ApiClient, signIn } from '../test/support/api-client.ts';
 import { openBrowser, openPage } from '../test/support/browser.ts';
 import { startProgram } from '../test/support/program.ts';
 import { tlsLab } from '../test/tls-lab.ts';
+import { addExampleOffice } from './example-office.ts';
 
 const isEverything = process.argv[2] !== undefined;
 const folder = process.argv[2] ?? 'docs/screenshots';
 mkdirSync(folder, { recursive: true });
 
-/** What the README shows; wide enough for form and test side by side. */
-const shownInReadme = new Set(['smtp-settings', 'failed-test', 'sandbox', 'dashboard', 'message']);
-const readmeView = { viewport: { width: 1600, height: 1000 }, deviceScaleFactor: 1.5 };
+/** What the documents show; wide enough for form and test side by side, and no larger than a page loads quickly. */
+const shownInDocuments = new Set([
+  ...['smtp-settings', 'failed-test', 'dashboard', 'message'],
+  ...['template', 'users', 'account', 'invoice', 'billing-run'],
+]);
+const documentView = { viewport: { width: 1440, height: 900 }, deviceScaleFactor: 1 };
 
 const screen = '/setup/extensibility/smtp-settings';
 const person = { email: 'ada@example.com', password: 'correct battery staple' };
@@ -99,6 +103,7 @@ async function takeAll(open: Browser, client: ApiClient & { cookie: string }): P
   await take(open, client, 'dashboard', '/', alert);
   await take(open, client, 'message', `/messages/${refused}`, alert);
   await take(open, client, 'message-dark', `/messages/${refused}`, alert, { colorScheme: 'dark' });
+  await takeOffice(open, client);
   await take(open, client, 'retention', '/setup/retention');
   await take(open, client, 'api-keys', '/setup/api-keys');
   await take(open, client, 'sessions', '/me/sessions');
@@ -112,8 +117,43 @@ async function takeAll(open: Browser, client: ApiClient & { cookie: string }): P
   if (!isEverything) return;
   const { page: outside } = await openPage(open, program.url);
   await outside.goto('/sign-in');
-  await outside.getByRole('button', { name: 'Sign in' }).waitFor();
+  await outside.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
   await shoot(outside, 'sign-in');
+}
+
+/** Templates, people, accounts, invoices. */
+async function takeOffice(open: Browser, client: ApiClient & { cookie: string }): Promise<void> {
+  const office = await addExampleOffice(client, program.url, client.cookie);
+  const heading = (name: string | RegExp) => (one: Page) => one.getByRole('heading', { name }).first().waitFor();
+  const preview = (one: Page) => one.frameLocator('iframe').first().getByText('Ada Lovelace').first().waitFor();
+  const templates = '/setup/extensibility/email-templates';
+  const pages: [name: string, at: string, arrange: (one: Page) => Promise<unknown>][] = [
+    ['templates', templates, heading('Email Templates')],
+    ['template', `${templates}/${office.template}`, preview],
+    ['branding', '/setup/extensibility/branding', heading('Branding')],
+    ['users', '/setup/users', (one) => one.getByText('grace@example.com').first().waitFor()],
+    ['accounts', '/accounts', heading('Accounts')],
+    ['account', `/accounts/${office.account}`, heading('Müller & Söhne GmbH')],
+    ['new-invoice', `/accounts/${office.account}/new-invoice`, heading(/New invoice|Invoice/)],
+    ['invoices', '/invoices', heading('Invoices')],
+    ['invoice', `/invoices/${office.invoice}`, heading(/INV-2026-311/)],
+    ['billing-runs', '/billing-runs', heading('Billing runs')],
+    [
+      'billing-run',
+      `/billing-runs/${office.billingRun}`,
+      (one) =>
+        one
+          .getByText(/are faulty|is faulty/)
+          .first()
+          .waitFor(),
+    ],
+    ['profile', '/me/profile', heading(/./)],
+  ];
+  for (const [name, at, arrange] of pages) {
+    await take(open, client, name, at, arrange);
+    await take(open, client, `${name}-dark`, at, arrange, { colorScheme: 'dark' });
+    await take(open, client, `narrow-${name}`, at, arrange, { viewport: { width: 375, height: 760 } });
+  }
 }
 
 /** @returns the id of the message that one of three recipients does not get */
@@ -174,10 +214,10 @@ async function take(
   arrange?: (page: Page) => Promise<unknown>,
   options: Parameters<typeof openPage>[2] = {},
 ): Promise<void> {
-  if (!isEverything && !shownInReadme.has(name)) return;
+  if (!isEverything && !shownInDocuments.has(name)) return;
   const { page } = await openPage(open, program.url, {
     cookie,
-    ...(isEverything ? { deviceScaleFactor: 2 } : readmeView),
+    ...(isEverything ? { deviceScaleFactor: 2 } : documentView),
     ...options,
   });
   await page.goto(at, { waitUntil: 'networkidle' });
