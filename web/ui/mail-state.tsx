@@ -15,6 +15,8 @@ const kinds: Record<InvoiceMailState, StatusKind> = {
   gone: 'none',
 };
 
+export const kindOf = (state: InvoiceMailState): StatusKind => kinds[state];
+
 const words: Partial<Record<InvoiceMailState, string>> = { accepting: 'being queued', gone: 'no longer kept' };
 
 /** Where a mail is, as word, shape and colour. */

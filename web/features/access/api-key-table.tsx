@@ -13,7 +13,7 @@ interface ApiKeyTableProps {
 
 export function ApiKeyTable({ keys, revokingId, onRevoke }: ApiKeyTableProps) {
   return (
-    <table className={classes.table}>
+    <table className={classes.table} data-blocks>
       <thead>
         <tr>
           <th scope="col">Name</th>

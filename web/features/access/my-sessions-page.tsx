@@ -59,7 +59,7 @@ export function MySessionsPage() {
       />
       {sessions.isPending && <Loading height={120} />}
       {sessions.data !== undefined && (
-        <table className={classes.table}>
+        <table className={classes.table} data-blocks>
           <thead>
             <tr>
               <th scope="col">Browser</th>

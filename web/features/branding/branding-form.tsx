@@ -5,9 +5,9 @@ import { useEffect, useState } from 'react';
 import { type Branding, changeBranding } from '../../../contracts/branding.ts';
 import { call, ProblemError } from '../../lib/call.ts';
 import { useSaveShortcut } from '../../lib/use-shortcuts.ts';
+import { ActionBar, SaveStatus } from '../../ui/action-bar.tsx';
 import { Note } from '../../ui/note.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
-import { StatusWord } from '../../ui/status-word.tsx';
 import { UnsavedDialog } from '../../ui/unsaved-dialog.tsx';
 import {
   type BrandingDraft,
@@ -163,7 +163,7 @@ export function BrandingForm({ saved, whyNot }: { saved: Branding; whyNot: strin
             {lines('bank_details')}
           </section>
           {!isReadOnly && (
-            <div className={classes.actions}>
+            <ActionBar>
               <Button type="submit" loading={isSaving}>
                 Save
               </Button>
@@ -173,13 +173,9 @@ export function BrandingForm({ saved, whyNot }: { saved: Branding; whyNot: strin
                 </Button>
               )}
               <span role="status">
-                {isDirty ? (
-                  <StatusWord kind="waiting">Unsaved changes</StatusWord>
-                ) : hasSaved ? (
-                  <StatusWord kind="sent">Saved</StatusWord>
-                ) : null}
+                <SaveStatus isDirty={isDirty} hasSaved={hasSaved} />
               </span>
-            </div>
+            </ActionBar>
           )}
         </form>
         <BrandingPreview draft={draft} saved={saved} />

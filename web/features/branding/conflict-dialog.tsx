@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import type { Branding } from '../../../contracts/branding.ts';
+import { ConflictActions } from '../../ui/conflict-actions.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { DialogActions } from '../../ui/dialog-actions.tsx';
+
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { type BrandingDraft, brandingLabels, changedFields, draftOf } from './branding-draft.ts';
 
@@ -37,17 +37,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
           ? 'Nothing of theirs would be lost.'
           : `“Keep mine” replaces what they wrote into: ${words(both)}.`}
       </p>
-      <DialogActions>
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Keep editing
-        </Button>
-        <Button variant="default" onClick={onTakeTheirs}>
-          Take theirs
-        </Button>
-        <Button onClick={onKeepMine} loading={isSaving}>
-          Keep mine
-        </Button>
-      </DialogActions>
+      <ConflictActions isSaving={isSaving} onTakeTheirs={onTakeTheirs} onKeepMine={onKeepMine} onClose={onClose} />
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { z } from 'zod';
 import type { Message, MessageAttempt } from '../../../contracts/message.ts';
 import { FoldButton } from '../../ui/fold-button.tsx';
+import { kindOf } from '../../ui/mail-state.tsx';
 import { Note } from '../../ui/note.tsx';
 import { ServerWords } from '../../ui/server-words.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
@@ -10,7 +11,7 @@ import { firstSentence } from '../../ui/time-words.ts';
 import { TranscriptView } from '../../ui/transcript-view.tsx';
 import classes from './delivery-story.module.css';
 import { retryWords } from './retry-words.ts';
-import { hasWaiting, kindOf, stateMeaning } from './state-words.ts';
+import { hasWaiting, stateMeaning } from './state-words.ts';
 
 type Attempt = z.infer<typeof MessageAttempt>;
 

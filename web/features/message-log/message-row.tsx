@@ -3,10 +3,11 @@ import { IconPaperclip } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { MessageSummary } from '../../../contracts/message.ts';
 import look from '../../ui/mail-list.module.css';
+import { kindOf } from '../../ui/mail-state.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
 import { Countdown, TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './message-list.module.css';
-import { kindOf, stateWord } from './state-words.ts';
+import { stateWord } from './state-words.ts';
 
 interface MessageRowProps {
   message: MessageSummary;

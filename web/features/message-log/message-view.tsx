@@ -8,6 +8,7 @@ import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { AttachmentList, HtmlFrame, SourceText, TextPart } from '../../ui/mail-parts.tsx';
+import { kindOf } from '../../ui/mail-state.tsx';
 import look from '../../ui/mail-view.module.css';
 import { ProblemNote } from '../../ui/problem-note.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
@@ -15,7 +16,7 @@ import { DeliveryStory } from './delivery-story.tsx';
 import { MessageFacts } from './message-facts.tsx';
 import { messageQuery, sourceQuery } from './message-log-queries.ts';
 import { Situation } from './situation.tsx';
-import { kindOf, stateWord } from './state-words.ts';
+import { stateWord } from './state-words.ts';
 
 /** The right pane: one message, where it is and why, and all its sides as tabs. */
 export function MessageView({ id }: { id: string }) {

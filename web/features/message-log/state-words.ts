@@ -1,20 +1,5 @@
 /** States as people read them: a word, and the shape and colour that belong to it. */
 import type { Message, MessageSummary, RecipientState } from '../../../contracts/message.ts';
-import type { StatusKind } from '../../ui/status-word.tsx';
-
-const kinds: Record<RecipientState, StatusKind> = {
-  queued: 'none',
-  sending: 'running',
-  sent: 'sent',
-  deferred: 'waiting',
-  bounced: 'failed',
-  expired: 'failed',
-  uncertain: 'waiting',
-  held: 'waiting',
-  cancelled: 'none',
-};
-
-export const kindOf = (state: RecipientState): StatusKind => kinds[state];
 
 /** `scheduled` is a queued message whose time has not come. */
 export const stateWord = (

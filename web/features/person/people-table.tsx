@@ -15,7 +15,7 @@ interface PeopleTableProps {
 /** Everybody who may sign in, or is invited to. */
 export function PeopleTable({ people, onEdit }: PeopleTableProps) {
   return (
-    <table className={classes.table}>
+    <table className={classes.table} data-blocks>
       <thead>
         <tr>
           <th scope="col">Name</th>

@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
+import { ConflictActions } from '../../ui/conflict-actions.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { DialogActions } from '../../ui/dialog-actions.tsx';
+
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { differencesOf } from './difference.ts';
 import type { Draft } from './draft.ts';
@@ -60,17 +60,7 @@ export function ConflictDialog(props: ConflictDialogProps) {
         “Keep mine” saves what you changed over their version; what only they changed stays theirs. “Take theirs” drops
         your changes.
       </p>
-      <DialogActions>
-        <Button variant="default" autoFocus onClick={onClose}>
-          Keep editing
-        </Button>
-        <Button variant="default" onClick={onTakeTheirs}>
-          Take theirs
-        </Button>
-        <Button onClick={onKeepMine} loading={isSaving}>
-          Keep mine
-        </Button>
-      </DialogActions>
+      <ConflictActions isSaving={isSaving} onTakeTheirs={onTakeTheirs} onKeepMine={onKeepMine} onClose={onClose} />
     </Dialog>
   );
 }

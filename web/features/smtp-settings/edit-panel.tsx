@@ -11,6 +11,7 @@ import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { useSaveShortcut } from '../../lib/use-shortcuts.ts';
 import { Note } from '../../ui/note.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { UnsavedDialog } from '../../ui/unsaved-dialog.tsx';
 import { ConflictDialog } from './conflict-dialog.tsx';
 import classes from './edit-panel.module.css';
 import { FactsBlock } from './facts-block.tsx';
@@ -23,7 +24,6 @@ import { ProblemSummary } from './problem-summary.tsx';
 import { PauseSettings, SendingNote } from './sending-note.tsx';
 import { SettingsForm } from './settings-form.tsx';
 import { TestSection } from './test-section.tsx';
-import { UnsavedDialog } from './unsaved-dialog.tsx';
 import { useDraft } from './use-draft.ts';
 import { useFormTest } from './use-form-test.ts';
 import { useSave } from './use-save.ts';
@@ -203,7 +203,7 @@ export const EditPanel = memo(function EditPanel(props: EditPanelProps) {
       />
       <UnsavedDialog
         isOpen={blocker.status === 'blocked'}
-        name={saved?.name ?? ''}
+        what={saved ? `“${saved.name}”` : 'the new SMTP settings'}
         isSaving={saving.isSaving}
         onSave={async () => {
           if (await save()) blocker.proceed?.();

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { StatusWord } from '../../ui/status-word.tsx';
+import { ActionBar, busy, SaveStatus } from '../../ui/action-bar.tsx';
 import classes from './edit-panel.module.css';
 
 interface FormActionsProps {
@@ -17,15 +17,12 @@ interface FormActionsProps {
   onDiscard: () => void;
 }
 
-/** Not `disabled`: that would take the focus away from whoever pressed it. */
-const busy = (is: boolean) => (is ? { 'aria-disabled': true, 'data-busy': true } : {});
-
 /** Save, Test, and the way back; always in view. */
 export function FormActions(props: FormActionsProps) {
   const { isReadOnly, isDirty, isNew, isSaving, hasSaved, isTesting, whyNotTest } = props;
   if (isReadOnly && whyNotTest !== null) return null;
   return (
-    <div className={classes.actions}>
+    <ActionBar>
       {isReadOnly ? null : (
         <Button type="submit" form={props.formId} {...busy(isSaving)}>
           {props.isGone ? 'Save as new' : 'Save'}
@@ -37,19 +34,18 @@ export function FormActions(props: FormActionsProps) {
         </Button>
       ) : null}
       {!isReadOnly && (isNew || isDirty) ? (
-        <Button variant="subtle" onClick={props.onDiscard} {...(isNew ? {} : { 'aria-label': 'Discard changes' })}>
+        <Button
+          variant="subtle"
+          className={classes.discard ?? ''}
+          onClick={props.onDiscard}
+          {...(isNew ? {} : { 'aria-label': 'Discard changes' })}
+        >
           {isNew ? 'Cancel' : 'Discard'}
         </Button>
       ) : null}
       <span role="status" className={classes.status} data-dirty={(isDirty && !props.isGone) || undefined}>
-        {isReadOnly || isSaving ? null : props.isGone ? (
-          <StatusWord kind="waiting">Deleted by somebody else</StatusWord>
-        ) : isDirty ? (
-          <StatusWord kind="waiting">Unsaved changes</StatusWord>
-        ) : hasSaved ? (
-          <StatusWord kind="sent">Saved</StatusWord>
-        ) : null}
+        {!isReadOnly && <SaveStatus isSaving={isSaving} isGone={props.isGone} isDirty={isDirty} hasSaved={hasSaved} />}
       </span>
-    </div>
+    </ActionBar>
   );
 }

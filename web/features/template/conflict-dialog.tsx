@@ -1,7 +1,7 @@
-import { Button } from '@mantine/core';
 import type { Template } from '../../../contracts/template.ts';
+import { ConflictActions } from '../../ui/conflict-actions.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { DialogActions } from '../../ui/dialog-actions.tsx';
+
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import { ContentDifferences } from './content-difference.tsx';
 import { fieldLabel } from './place-words.ts';
@@ -48,17 +48,7 @@ export function ConflictDialog({
       <section className={classes.conflict} tabIndex={0} aria-label="What they changed">
         <ContentDifferences before={contentOf(draftOf(base))} after={contentOf(draftOf(theirs))} />
       </section>
-      <DialogActions>
-        <Button variant="default" data-autofocus onClick={onClose}>
-          Keep editing
-        </Button>
-        <Button variant="default" onClick={onTakeTheirs}>
-          Take theirs
-        </Button>
-        <Button onClick={onKeepMine} loading={isSaving}>
-          Keep mine
-        </Button>
-      </DialogActions>
+      <ConflictActions isSaving={isSaving} onTakeTheirs={onTakeTheirs} onKeepMine={onKeepMine} onClose={onClose} />
     </Dialog>
   );
 }

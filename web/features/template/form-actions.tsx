@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { StatusWord } from '../../ui/status-word.tsx';
+import { ActionBar, busy, SaveStatus } from '../../ui/action-bar.tsx';
 import classes from './template-panel.module.css';
 
 interface FormActionsProps {
@@ -16,14 +16,11 @@ interface FormActionsProps {
   onDiscard: () => void;
 }
 
-/** Not `disabled`: that would take the focus away from whoever pressed it. */
-const busy = (is: boolean) => (is ? { 'aria-disabled': true, 'data-busy': true } : {});
-
 /** Save, test, and the way back; always in view. */
 export function FormActions(props: FormActionsProps) {
   const { isDirty, isNew, isGone, isSaving, hasSaved, isTesting } = props;
   return (
-    <div className={classes.actions}>
+    <ActionBar>
       <Button type="submit" form={props.formId} {...busy(isSaving)}>
         {isGone ? 'Save as new' : 'Save'}
       </Button>
@@ -38,14 +35,8 @@ export function FormActions(props: FormActionsProps) {
         </Button>
       )}
       <span role="status" className={classes.status}>
-        {isSaving ? null : isGone ? (
-          <StatusWord kind="waiting">Deleted by somebody else</StatusWord>
-        ) : isDirty ? (
-          <StatusWord kind="waiting">Unsaved changes</StatusWord>
-        ) : hasSaved ? (
-          <StatusWord kind="sent">Saved</StatusWord>
-        ) : null}
+        <SaveStatus isSaving={isSaving} isGone={isGone} isDirty={isDirty} hasSaved={hasSaved} />
       </span>
-    </div>
+    </ActionBar>
   );
 }
