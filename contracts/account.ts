@@ -80,7 +80,6 @@ export type ContactInput = z.output<typeof ContactInput>;
 const version = z.number().int().positive();
 
 export const ContactChanges = z.strictObject({ ...contactFields, version }).partial();
-export type ContactChanges = z.output<typeof ContactChanges>;
 
 export const AccountInput = z.strictObject({
   number: accountFields.number,
@@ -94,7 +93,6 @@ export const AccountInput = z.strictObject({
 export type AccountInput = z.output<typeof AccountInput>;
 
 export const AccountChanges = z.strictObject({ ...accountFields, version }).partial();
-export type AccountChanges = z.output<typeof AccountChanges>;
 
 const saved = {
   created_at: Time,

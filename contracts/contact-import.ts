@@ -132,7 +132,6 @@ export type ContactImportCheck = z.infer<typeof ContactImportCheck>;
 
 /** `faulty` rows were left out. They add up to `rows_done`. */
 export const ContactImportProgress = z.object({ rows: z.number().int(), rows_done: z.number().int(), ...counts });
-export type ContactImportProgress = z.infer<typeof ContactImportProgress>;
 
 export const ContactImportSummary = z.object({
   id: ContactImportId,

@@ -46,7 +46,6 @@ export const FromPreview = z.object({
   /** In one sentence: which source won and why. */
   reason: z.string(),
 });
-export type FromPreview = z.infer<typeof FromPreview>;
 
 export const TemplatePreview = z.object({
   /** Null, with an error among the problems, where it cannot be made. */

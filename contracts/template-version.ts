@@ -19,7 +19,6 @@ export const TemplateVersionSummary = z.object({
 export type TemplateVersionSummary = z.infer<typeof TemplateVersionSummary>;
 
 export const TemplateVersion = TemplateVersionSummary.extend({ content: TemplateContent });
-export type TemplateVersion = z.infer<typeof TemplateVersion>;
 
 export const listTemplateVersions = defineEndpoint({
   method: 'GET',

@@ -70,7 +70,6 @@ const content = {
 };
 
 export const TemplateVariant = z.strictObject({ language: Language, ...content, text: content.text.default(null) });
-export type TemplateVariant = z.output<typeof TemplateVariant>;
 
 const fields = {
   name: line(100).min(1, 'Give the template a name.'),

@@ -10,7 +10,7 @@ import type { Clock } from '../platform/clock.ts';
 import { isSameHash } from './api-key.ts';
 import { hashToken, makeSessionToken } from './session-rules.ts';
 
-export const firstRunTokenMs = 30 * 60 * 1000;
+const firstRunTokenMs = 30 * 60 * 1000;
 
 export interface FirstRun {
   /** The path that opens it, for the console only. */

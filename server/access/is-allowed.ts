@@ -4,7 +4,7 @@ import type { Caller } from '../platform/http.ts';
 
 const ranks: Record<Role, number> = { viewer: 1, operator: 2, administrator: 3 };
 
-export const isAtLeast = (role: Role, least: Role): boolean => ranks[role] >= ranks[least];
+const isAtLeast = (role: Role, least: Role): boolean => ranks[role] >= ranks[least];
 
 /**
  * `admin` opens every endpoint that a key can reach; any other scope opens exactly the endpoints that name it. No scope

@@ -33,7 +33,7 @@ export const hashToken = (token: string): string => createHash('sha256').update(
  * The cookie. Over https it is bound to exactly this host and never sent in clear (`__Host-`, RFC 6265bis §4.1.3.2).
  * SameSite=Strict costs nothing here: a link from elsewhere loads the page without it, and the page's own calls carry it.
  */
-export const sessionCookieName = (isHttps: boolean): string => (isHttps ? '__Host-postern' : 'postern');
+const sessionCookieName = (isHttps: boolean): string => (isHttps ? '__Host-postern' : 'postern');
 
 export const printSessionCookie = (token: string, isHttps: boolean): string =>
   `${sessionCookieName(isHttps)}=${token}; Path=/; Max-Age=${sessionAbsoluteMs / 1000}; HttpOnly; SameSite=Strict${isHttps ? '; Secure' : ''}`;

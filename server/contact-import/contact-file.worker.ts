@@ -119,7 +119,7 @@ async function* openRecords({ path, encoding, delimiter }: ContactFile) {
 }
 
 /** Cells as they stand; rows may be short. */
-export const parseOptions = {
+const parseOptions = {
   bom: true,
   info: true,
   relax_column_count: true,

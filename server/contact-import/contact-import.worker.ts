@@ -41,7 +41,7 @@ export interface ContactImportWorker {
   stop: () => Promise<void>;
 }
 
-export const rowsPerStep = 1000;
+const rowsPerStep = 1000;
 const previewRows = 50;
 const mostProblems = 50;
 const retryMs = 5000;

@@ -52,7 +52,7 @@ const busyTimeoutMs = 5000;
  * PostgreSQL that falls silent, as behind a network that was cut, hangs up on nobody: without a limit callers would wait
  * for a quarter of an hour. Mail is claimed and recorded in milliseconds; pages may search.
  */
-export const silenceLimits = { mailMs: 10_000, pageMs: 15_000 };
+const silenceLimits = { mailMs: 10_000, pageMs: 15_000 };
 
 /** @param limits how long an answer of PostgreSQL is waited for, and a connection to it */
 export const openDatabase = async (address: DatabaseAddress, limits = silenceLimits): Promise<Database> =>

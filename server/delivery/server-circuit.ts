@@ -11,8 +11,8 @@
 import type { ServerHealth, ServerVerdict } from './verdict.ts';
 
 export const connectionLimits = { start: 5, most: 20, reservedForUrgent: 2 } as const;
-export const probeSeconds = [5, 15, 60, 300] as const;
-export const signInProbeSeconds = [60, 4 * 3600] as const;
+const probeSeconds = [5, 15, 60, 300] as const;
+const signInProbeSeconds = [60, 4 * 3600] as const;
 /** What is wrong here costs nobody anything to look at again. */
 const ownProbeSeconds = [5] as const;
 const isOwnProblem = (code: string) => code === 'password-missing' || code === 'password-locked';

@@ -56,7 +56,7 @@ export interface LadderEffects {
 }
 
 /** Submission, submissions, relay, and the usual way round a blocked 25 (RFC 6409, RFC 8314, RFC 5321). */
-export const usualPorts: readonly number[] = [587, 465, 25, 2525];
+const usualPorts: readonly number[] = [587, 465, 25, 2525];
 
 /** A healthy server greets well within this; later, asking the ports costs nothing that matters. */
 const probeAfterMilliseconds = 2000;

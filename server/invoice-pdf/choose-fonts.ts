@@ -12,13 +12,7 @@ export interface FontBook {
 }
 
 /** In the order they are tried. */
-export const fontPackages = [
-  'noto-sans',
-  'noto-sans-hebrew',
-  'noto-sans-arabic',
-  'noto-sans-sc',
-  'noto-sans-kr',
-] as const;
+const fontPackages = ['noto-sans', 'noto-sans-hebrew', 'noto-sans-arabic', 'noto-sans-sc', 'noto-sans-kr'] as const;
 export type FontPackage = (typeof fontPackages)[number];
 
 interface Range {

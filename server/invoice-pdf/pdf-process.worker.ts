@@ -196,7 +196,7 @@ const prepareLogo = async (logo: InvoiceLook['logo']): Promise<InvoiceLook['logo
   return prepared;
 };
 
-export const makePdf = async (document: InvoiceDocument, given: InvoiceLook): Promise<Buffer> => {
+const makePdf = async (document: InvoiceDocument, given: InvoiceLook): Promise<Buffer> => {
   letGo();
   const look = { ...given, logo: await prepareLogo(given.logo) };
   const { set, measure } = openTypesetter({ book, has, measureRun, language: document.language });

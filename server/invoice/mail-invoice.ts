@@ -89,7 +89,7 @@ function toInvoiceField(problem: FieldProblem): FieldProblem {
   return { ...problem, path: fieldNames[problem.path] ?? problem.path };
 }
 
-export const writeEmail = (
+const writeEmail = (
   { invoice, lane }: Pick<Round, 'invoice' | 'lane'>,
   mail: Round['mails'][number],
   pdf: string,
@@ -107,7 +107,7 @@ export const writeEmail = (
 });
 
 /** `Ada Lovelace <ada@example.com>`; what a name cannot have in it is left out. */
-export const writeMailbox = ({ name, address }: { name: string; address: string }): string => {
+const writeMailbox = ({ name, address }: { name: string; address: string }): string => {
   const shown = name
     .replaceAll(/["<>\\,;:()@[\]]/g, ' ')
     .replaceAll(/\s+/g, ' ')

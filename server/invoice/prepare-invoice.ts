@@ -82,7 +82,7 @@ export const planMail = (
   createdBy: plan.by,
 });
 
-export const checkAccount = (account: BilledAccount): FieldProblem[] => {
+const checkAccount = (account: BilledAccount): FieldProblem[] => {
   if (!account.isActive) {
     const message = `Account ${account.number} is closed. Open it again under Accounts, then send the invoice.`;
     return [{ path: 'account', code: 'account_closed', message }];

@@ -116,7 +116,7 @@ type OpenMails = {
 };
 
 /** Accepts a begun round; what is refused is forgotten, what cannot be stored at the moment is finished later. */
-export const finishRound = async (
+const finishRound = async (
   parts: Pick<SendInvoiceParts, 'store' | 'submit' | 'pdf'>,
   { invoice, round, mails }: OpenMails,
 ): Promise<RoundOutcome> => {

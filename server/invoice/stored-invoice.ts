@@ -73,7 +73,7 @@ const order: readonly InvoiceMailState[] = [
   'bounced',
 ];
 
-export const findWorstMail = (states: readonly InvoiceMailState[]): InvoiceMailState =>
+const findWorstMail = (states: readonly InvoiceMailState[]): InvoiceMailState =>
   states.reduce((worst, state) => (order.indexOf(state) > order.indexOf(worst) ? state : worst), 'gone');
 
 export const toSummary = (invoice: StoredInvoice, mails: readonly StoredMail[]): InvoiceSummary => {

@@ -46,7 +46,7 @@ export interface MessageSearch {
 }
 
 /** A page has a second, of which this is the search's. */
-export const searchMs = 700;
+const searchMs = 700;
 /** Messages of a batch; between them it follows how long they take. */
 const leastBatch = 64;
 const mostBatch = 1024;

@@ -23,7 +23,7 @@ export interface PastHour {
 }
 
 export const hourMs = 3_600_000;
-export const shownHours = 24;
+const shownHours = 24;
 /** By then every attempt that began in it has ended. */
 const settledMs = hourMs;
 

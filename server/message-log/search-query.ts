@@ -22,7 +22,7 @@ export type SearchTerm =
 export type ParsedSearch = { ok: true; terms: SearchTerm[] } | { ok: false; problems: FieldProblem[] };
 
 /** Several states under one word. */
-export const stateGroups: Record<string, readonly string[]> = {
+const stateGroups: Record<string, readonly string[]> = {
   waiting: ['queued', 'sending', 'deferred', 'uncertain'],
   failed: ['bounced', 'expired'],
 };
@@ -77,28 +77,6 @@ export const parseSearch = (text: string, now: number): ParsedSearch => {
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, terms };
 };
-
-/** The text that parses to these terms again. */
-export const formatSearch = (terms: readonly SearchTerm[]): string => terms.map(formatTerm).join(' ');
-
-function formatTerm(term: SearchTerm): string {
-  switch (term.operator) {
-    case 'words':
-      return /[\s:]/.test(term.value) ? `"${term.value}"` : term.value;
-    case 'before':
-    case 'after':
-      return `${term.operator}:${term.text}`;
-    case 'tag':
-      if (term.value !== null && isOwnTag(term.name)) return `${term.name}:${quote(term.value)}`;
-      return `tag:${quote(term.value === null ? term.name : `${term.name}=${term.value}`)}`;
-    default:
-      return `${term.operator}:${quote(term.value)}`;
-  }
-}
-
-const isOwnTag = (name: string) => name === 'template' || name === 'account';
-
-const quote = (value: string) => (/\s/.test(value) ? `"${value}"` : value);
 
 /** A term, a fault in words, or null for nothing. */
 type Read = SearchTerm | string | null;

@@ -62,7 +62,7 @@ const finish = (state: number): number => {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 };
 
-export const hashText = (kind: Kind, text: string): number => {
+const hashText = (kind: Kind, text: string): number => {
   let state = begin(kind);
   for (let at = 0; at < text.length; at += 1) state = mix(state, text.charCodeAt(at));
   return finish(state);

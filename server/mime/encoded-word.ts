@@ -6,7 +6,7 @@ export type EncodedPlace = 'text' | 'phrase';
 /** `=?utf-8?Q?` and `?=`. */
 const overhead = 12;
 /** RFC 2047 §2: of one encoded word. */
-export const maxEncodedWord = 75;
+const maxEncodedWord = 75;
 /** Room for at least one character of four octets in either encoding. */
 export const minEncodedWord = overhead + 12;
 

@@ -53,7 +53,7 @@ export const structuredFields: ReadonlySet<string> = new Set([
   'x-priority',
 ]);
 
-export const isAllowedHeader = (name: string): boolean => {
+const isAllowedHeader = (name: string): boolean => {
   const lower = name.toLowerCase();
   return lower.startsWith('x-') || structuredFields.has(lower) || textFields.has(lower);
 };

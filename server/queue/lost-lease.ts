@@ -7,7 +7,7 @@
 import { crashesUntilHeld } from './queue.ts';
 
 /** A server that was given a message a moment ago may still be busy with it. */
-export const uncertainWaitSeconds = 300;
+const uncertainWaitSeconds = 300;
 
 export interface LostLease {
   /** Before this one. */

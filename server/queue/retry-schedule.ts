@@ -13,10 +13,10 @@ export const retrySteps = [60, 300, 900, 1800, 3600, 7200, 14_400] as const;
 export const retryJitter = 0.2;
 
 /** Greylisting servers forget nobody before five minutes have passed; seconds. */
-export const greylistSeconds = { least: 300, most: 360 } as const;
+const greylistSeconds = { least: 300, most: 360 } as const;
 
 /** A server that lost its line after the dot may still be busy with the message; seconds. */
-export const leastUncertainSeconds = 300;
+const leastUncertainSeconds = 300;
 
 /**
  * Whole seconds until the next try.

@@ -9,7 +9,7 @@ import type { Database } from '../database/open.ts';
 /** `add-passkey` and `confirm` belong to a session, and there is one at a time. */
 export type ChallengePurpose = 'second-step' | 'passkey-sign-in' | 'add-passkey' | 'confirm';
 
-export const challengeMs = 5 * 60 * 1000;
+const challengeMs = 5 * 60 * 1000;
 const mostTries = 5;
 
 export interface OpenChallenge {

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startSilentPort } from '../../test/silent-port.ts';
 import { Attempt } from './attempt.ts';
-import { connectToAny, interleaveFamilies } from './connect.client.ts';
+import { connectToAny } from './connect.client.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -82,12 +82,10 @@ describe('connectToAny', () => {
     cancel.abort();
     expect(await connecting).toMatchObject({ ok: false, failure: { kind: 'cancelled' } });
   });
-});
 
-describe('interleaveFamilies', () => {
-  it('lets the families take turns, beginning with the first', () => {
-    expect(interleaveFamilies(['::1', '::2', '::3', '1.1.1.1'])).toEqual(['::1', '1.1.1.1', '::2', '::3']);
-    expect(interleaveFamilies(['1.1.1.1', '::1', '2.2.2.2'])).toEqual(['1.1.1.1', '::1', '2.2.2.2']);
-    expect(interleaveFamilies([])).toEqual([]);
+  it('lets the families take turns: a name with a dozen dead IPv6 addresses is still reached by its IPv4 one', async () => {
+    const port = await listen('127.0.0.1');
+    const dead = Array.from({ length: 12 }, (_, at) => `100::${at + 1}`);
+    expect(await connect([...dead, '127.0.0.1'], port)).toMatchObject({ ok: true, address: '127.0.0.1' });
   });
 });

@@ -23,7 +23,7 @@ interface Options {
 }
 
 /** v6, v4, v6, v4 … beginning with the family that came first. */
-export function interleaveFamilies(addresses: string[]): string[] {
+function interleaveFamilies(addresses: string[]): string[] {
   const first = addresses.filter((address) => isIPv6(address) === isIPv6(addresses[0] ?? ''));
   const second = addresses.filter((address) => !first.includes(address));
   return Array.from({ length: Math.max(first.length, second.length) }).flatMap((_, i) =>
@@ -38,7 +38,8 @@ export function connectToAny(options: Options): Promise<Connected> {
     ok: false,
     failure: attempt.fail('connect', kind, detail),
   });
-  const allowed = options.addresses.filter((address) => options.isAddressAllowed(address)).slice(0, maxAddresses);
+  const permitted = options.addresses.filter((address) => options.isAddressAllowed(address));
+  const allowed = interleaveFamilies(permitted).slice(0, maxAddresses);
   if (allowed.length === 0) {
     return Promise.resolve(refuse('address-refused', `${options.addresses.join(', ')}: not an address to connect to`));
   }

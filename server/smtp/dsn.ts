@@ -13,7 +13,7 @@ export interface DsnRequest {
 }
 
 /** RFC 3461 §4: printable ASCII without `+` and `=`, everything else as `+XX`. */
-export function toXtext(text: string): string {
+function toXtext(text: string): string {
   return text.replace(/[^!-*,-<>-~]/gu, (character) =>
     [...Buffer.from(character, 'utf8')].map((byte) => `+${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );

@@ -28,7 +28,7 @@ export interface Resolver {
 const resolutionDelayMilliseconds = 50;
 const queryMilliseconds = 5000;
 
-export const createResolver = (): Resolver => new dns.Resolver({ timeout: queryMilliseconds, tries: 2 });
+const createResolver = (): Resolver => new dns.Resolver({ timeout: queryMilliseconds, tries: 2 });
 
 /**
  * `host` is an address or an ASCII name. IPv6 first, then IPv4, in the order they were given. The caller ends the phase,

@@ -17,7 +17,7 @@ import { type AcceptUnit, type Holds, holdMessages, noHandOff } from './accept-h
 import { toAcceptRows } from './accept-rows.ts';
 import type { AcceptedSubmission, AcceptOutcome, AcceptStore } from './accepted-message.ts';
 
-export const idempotencyHours = 24;
+const idempotencyHours = 24;
 const maxUnits = 500;
 const maxBytes = 16 * 1024 * 1024;
 /** While one group is flushed to the disk, the next is on its way. */

@@ -5,7 +5,7 @@
 import type { SubmitOutcome } from './submit-message.ts';
 
 /** What a second of a fast machine takes; a caller behind so many still waits no longer than that. */
-export const mostUnderWay = 5000;
+const mostUnderWay = 5000;
 
 export type CrowdLimit = (count: number, submit: () => Promise<SubmitOutcome>) => Promise<SubmitOutcome>;
 

@@ -19,7 +19,7 @@ export const writeFrame = (head: unknown, texts: readonly Buffer[] = []): Buffer
   return Buffer.concat([lengths, body, ...texts], total + 8);
 };
 
-export const largestFrameBytes = 64 * 1024 * 1024;
+const largestFrameBytes = 64 * 1024 * 1024;
 
 /** Reads frames from what comes in, in whatever pieces. @throws where it cannot be frames. */
 export const openFrameReader = (take: (frame: Frame) => void): ((chunk: Buffer) => void) => {

@@ -17,7 +17,7 @@ import {
   isMoney,
 } from './format-values.ts';
 
-export const renderLimitMs = 300;
+const renderLimitMs = 300;
 
 const options: LiquidOptions = {
   ownPropertyOnly: true,

@@ -77,7 +77,7 @@ export interface TemplateStore {
 }
 
 /** Who saved, where nobody did. */
-export const broughtBy = 'Postern';
+const broughtBy = 'Postern';
 
 export const openTemplateStore = ({ query }: Pick<Database, 'query'>, clock: Clock): TemplateStore => {
   const { recall, forget } = openRecall<StoredTemplate>(clock);

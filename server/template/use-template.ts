@@ -30,7 +30,7 @@ export const useTemplate = async (use: TemplateUse, parts: TemplateParts): Promi
 };
 
 /** What Postern brought is compiled when it is first needed, and everything again after the compiler has changed. */
-export const ensureCompiled = async (
+const ensureCompiled = async (
   template: StoredTemplate,
   { compiler, store }: Pick<TemplateParts, 'compiler' | 'store'>,
 ): Promise<RenderRequest['template'] | null> => {

@@ -4,7 +4,7 @@
  * caller’s to look at.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { DatabaseAddress } from '../../server/database/open.ts';
@@ -174,6 +174,3 @@ function waitForLine({ child, readOutput }: Run, pattern: RegExp, limitMs = star
     look();
   });
 }
-
-/** Whether the pages are built; `npm test` does it first. */
-export const areWebPagesBuilt = existsSync(path.join(root, 'web/dist/index.html'));

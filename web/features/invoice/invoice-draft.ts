@@ -59,7 +59,7 @@ export function emptyDraft(currency: string, today: Date): InvoiceDraft {
 }
 
 /** Nothing typed into it: the line at the end that waits for the next one. */
-export const isBlank = ({ description, unitPrice }: LineDraft): boolean =>
+const isBlank = ({ description, unitPrice }: LineDraft): boolean =>
   description.trim() === '' && unitPrice.trim() === '';
 
 /** The lines that are sent, each with the place it has on the form. */

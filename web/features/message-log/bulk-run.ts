@@ -18,7 +18,7 @@ export interface BulkProgress {
 
 export const nothingDone: BulkProgress = { changed: 0, unchanged: 0, reasons: [] };
 
-export function addStep(progress: BulkProgress, step: BulkStep): BulkProgress {
+function addStep(progress: BulkProgress, step: BulkStep): BulkProgress {
   const counts = new Map(progress.reasons.map(({ why, count }) => [why, count]));
   for (const { why, count } of step.reasons) counts.set(why, (counts.get(why) ?? 0) + count);
   return {

@@ -21,18 +21,13 @@ type ChoiceFieldName = 'security' | 'certificateCheck' | 'tlsMinimum' | 'authMet
 export const inputId = (field: FieldName): string => `smtp-settings-${field}`;
 
 /** Says beside the label that a repair or a preset put the value there. */
-export function FilledMark({ form, field }: { form: DraftForm; field: FieldName }) {
+function FilledMark({ form, field }: { form: DraftForm; field: FieldName }) {
   return form.filled.has(field) ? <span className={classes.filled}>changed</span> : null;
 }
 
 const below: ('label' | 'input' | 'description' | 'error')[] = ['label', 'input', 'error', 'description'];
 
-export function labelled(
-  form: DraftForm,
-  field: FieldName,
-  isReadOnly: boolean,
-  isRequired = requiredFields.has(field),
-) {
+function labelled(form: DraftForm, field: FieldName, isReadOnly: boolean, isRequired = requiredFields.has(field)) {
   const look = isReadOnly ? readOnlyField(fieldLabels[field]) : isRequired ? requiredField(fieldLabels[field]) : {};
   const { label = fieldLabels[field], ...rest } = look as { label?: ReactNode };
   return {

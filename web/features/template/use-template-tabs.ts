@@ -11,7 +11,7 @@ export interface TabSearch {
 const names: readonly TabName[] = ['message', 'variables', 'settings', 'versions'];
 
 /** From the address; what makes no sense is left out. */
-export const toTabSearch = (search: Record<string, unknown>): TabSearch => ({
+const toTabSearch = (search: Record<string, unknown>): TabSearch => ({
   ...(names.includes(search.tab as TabName) && search.tab !== 'message' ? { tab: search.tab as TabName } : {}),
   ...(typeof search.language === 'string' && search.language.length <= 35 ? { language: search.language } : {}),
 });
