@@ -150,7 +150,9 @@ async function takeOffice(open: Browser, client: ApiClient & { cookie: string })
     ['profile', '/me/profile', heading(/./)],
   ];
   for (const [name, at, arrange] of pages) {
-    await take(open, client, name, at, arrange);
+    // Words and preview of a template side by side need more room.
+    const wide = name === 'template' ? { viewport: { width: 1600, height: 900 } } : {};
+    await take(open, client, name, at, arrange, wide);
     await take(open, client, `${name}-dark`, at, arrange, { colorScheme: 'dark' });
     await take(open, client, `narrow-${name}`, at, arrange, { viewport: { width: 375, height: 760 } });
   }
