@@ -214,10 +214,9 @@ describe.runIf(hasChromium)('Email Templates', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Duplicate' }).click();
     await page.getByRole('heading', { name: 'User invitation (copy)' }).waitFor();
     await page.getByRole('button', { name: 'Delete', exact: true }).click();
-    await page
-      .getByRole('dialog', { name: 'Delete “User invitation (copy)”?' })
-      .getByRole('button', { name: 'Yes' })
-      .click();
+    const question = page.getByRole('dialog', { name: 'Delete “User invitation (copy)”?' });
+    await question.getByText('No message of the last 30 days was made of it.').waitFor();
+    await question.getByRole('button', { name: 'Yes' }).click();
     await page.getByText('“User invitation (copy)” was deleted.').waitFor();
     const { body: left } = await client.call<{ data: TemplateSummary[] }>('GET', '/api/v1/templates?filter=invitation');
     expect(left.data).toHaveLength(1);
