@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Branding } from '../contracts/branding.ts';
-import type { Template, TemplateSummary } from '../contracts/template.ts';
+import type { Template, TemplatePreview, TemplateSummary } from '../contracts/template.ts';
 import { onePoint } from '../server/template/test-data.ts';
 import { type ApiClient, signIn } from './support/api-client.ts';
 import { findAxeFaults, hasChromium, openBrowser, openPage, signInOnPage } from './support/browser.ts';
@@ -320,6 +320,24 @@ describe.runIf(hasChromium)('Email Templates', () => {
       expect(await findAxeFaults(page)).toEqual([]);
       watched.expectNothingWrong();
     });
+  });
+
+  const mails = [
+    { language: 'en', colorScheme: 'light' as const, viewport: { width: 375, height: 700 } },
+    { language: 'de', colorScheme: 'dark' as const, viewport: { width: 800, height: 700 } },
+  ];
+  it.each(mails)('the six built-in mails read well in $language: $colorScheme, at $viewport.width px', async (one) => {
+    const { language, ...look } = one;
+    await using watched = await open(look);
+    const { page } = watched;
+    for (const id of ids.values()) {
+      const at = `/api/v1/templates/${id}/preview`;
+      const { html } = (await client.call<TemplatePreview>('POST', at, { variables: {}, language })).body;
+      await page.setContent(html ?? '');
+      expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+      expect(await findAxeFaults(page)).toEqual([]);
+    }
   });
 
   it('fetches the editor only where it is shown', async () => {
