@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SmtpSettings } from '../contracts/smtp-settings.ts';
 import { type ApiClient, signIn } from './support/api-client.ts';
-import { findAxeFaults, hasChromium, openBrowser, openPage } from './support/browser.ts';
+import { findAxeFaults, findUnreached, hasChromium, openBrowser, openPage } from './support/browser.ts';
 import { findProgram, isCi } from './support/installed.ts';
 import { administratorEnv, type Program, startProgram } from './support/program.ts';
 
@@ -61,6 +61,7 @@ describe.runIf(hasChromium)('invoices', () => {
       expect(await findAxeFaults(page)).toEqual([]);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+      expect(await findUnreached(page)).toEqual([]);
       watched.expectNothingWrong();
     }
   };
