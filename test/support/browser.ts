@@ -108,7 +108,8 @@ export async function findUnreached(page: Page): Promise<string[]> {
     for (const each of can) each.setAttribute('data-unreached', '');
     return can.length;
   });
-  for (let presses = 0; presses < count + 10; presses += 1) {
+  // The key also stops inside frames, and at what scrolls.
+  for (let presses = 0; presses < count + 40; presses += 1) {
     await page.keyboard.press('Tab');
     const left = await page.evaluate(() => {
       const at = document.activeElement;
