@@ -248,7 +248,7 @@ export const readTemplateUsage = defineEndpoint({
   method: 'GET',
   path: `${templatePath}/:id/usage`,
   tag: templateTag,
-  summary: 'What uses this template: parts of Postern, and messages of the last 30 days',
+  summary: 'What of Postern sends by this template; the messages made of it are found by `template:KEY`',
   access: read,
   params: templateParams,
   status: 200,

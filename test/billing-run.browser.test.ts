@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeSmarthost } from './fake-smarthost.ts';
 import { type ApiClient, signIn } from './support/api-client.ts';
-import { findAxeFaults, hasChromium, openBrowser, openPage } from './support/browser.ts';
+import { findAxeFaults, findUnreached, hasChromium, openBrowser, openPage } from './support/browser.ts';
 import { administratorEnv, type Program, startProgram } from './support/program.ts';
 
 const head = 'Customer,Invoice,Date,Due,Text,Price,VAT';
@@ -58,6 +58,7 @@ describe.runIf(hasChromium)('a billing run', () => {
       expect(await findAxeFaults(page)).toEqual([]);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+      expect(await findUnreached(page)).toEqual([]);
       watched.expectNothingWrong();
     }
   };

@@ -1,9 +1,9 @@
 /** Accounts, contacts and their import in Chromium: filtered in the address, linked, by keyboard, and after a reload. */
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiClient, signIn } from './support/api-client.ts';
-import { findAxeFaults, hasChromium, openBrowser, openPage } from './support/browser.ts';
+import { findAxeFaults, findUnreached, hasChromium, openBrowser, openPage } from './support/browser.ts';
 import { administratorEnv, type Program, startProgram } from './support/program.ts';
 
 describe.runIf(hasChromium)('accounts and contacts', () => {
@@ -82,6 +82,50 @@ describe.runIf(hasChromium)('accounts and contacts', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
     await row.waitFor({ state: 'detached' });
     expect((await client.call<{ contact_count: number }>('GET', '/api/v1/accounts/N-001')).body.contact_count).toBe(0);
+    watched.expectNothingWrong();
+  });
+
+  it('have dialogs that open and close by keys alone, keep the Tab key, and give the focus back', async () => {
+    await using watched = await openPage(browser, program.url, { cookie: client.cookie });
+    const { page } = watched;
+    const isFocused = (target: Locator) =>
+      expect.poll(() => target.evaluate((element) => element === document.activeElement), { timeout: 5000 }).toBe(true);
+    await page.goto('/accounts/N-004');
+    const dialogs: [opener: Locator, first: Locator | null][] = [
+      [page.getByRole('button', { name: 'Add account' }), page.getByLabel('Number')],
+      [page.getByRole('button', { name: 'Edit', exact: true }), null],
+      [page.getByRole('button', { name: 'Delete', exact: true }), null],
+      [page.getByRole('button', { name: 'Add contact' }), page.getByLabel('Name')],
+      [page.getByRole('button', { name: 'Edit billing@c4.example' }), page.getByLabel('Name')],
+    ];
+    for (const [opener, first] of dialogs) {
+      await opener.focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      if (first) await isFocused(first);
+      expect(await page.getByRole('dialog').evaluate((one) => one.contains(document.activeElement))).toBe(true);
+      expect(await findUnreached(page)).toEqual([]);
+      expect(await findAxeFaults(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      await isFocused(opener);
+    }
+    const more = page.getByRole('button', { name: 'More for billing@c4.example' });
+    await more.focus();
+    await page.keyboard.press('Enter');
+    await isFocused(page.getByRole('menuitem').first());
+    await page.keyboard.press('Escape');
+    await isFocused(more);
+
+    await page.getByRole('button', { name: 'Add contact' }).focus();
+    await page.keyboard.press('Enter');
+    await isFocused(page.getByLabel('Name'));
+    await page.keyboard.type('Keys Only');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('keys@c4.example');
+    await page.keyboard.press('Enter');
+    await page.getByRole('row', { name: /Keys Only/ }).waitFor();
+    await isFocused(page.getByRole('button', { name: 'Add contact' }));
     watched.expectNothingWrong();
   });
 
@@ -164,18 +208,22 @@ describe.runIf(hasChromium)('accounts and contacts', () => {
     ['all invoices', '/invoices'],
     ['billing runs', '/billing-runs'],
     ['an account that does not exist', '/accounts/nowhere'],
-  ])('%s: nothing serious for axe, wide and dark and at 375 px, which it fits', async (_name, at) => {
-    for (const view of [{ colorScheme: 'dark' as const }, { viewport: { width: 375, height: 720 } }]) {
-      await using watched = await openPage(browser, program.url, { cookie: client.cookie, expected: /404/, ...view });
-      const { page } = watched;
-      await page.goto(at);
-      await page.getByRole('heading').first().waitFor();
-      await page.waitForLoadState('networkidle');
-      expect(await findAxeFaults(page)).toEqual([]);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
-        page.viewportSize()?.width ?? 0,
-      );
-      watched.expectNothingWrong();
-    }
-  });
+  ])(
+    '%s: nothing serious for axe, wide and dark and at 375 px, which it fits; the Tab key leads everywhere',
+    async (_name, at) => {
+      for (const view of [{ colorScheme: 'dark' as const }, { viewport: { width: 375, height: 720 } }]) {
+        await using watched = await openPage(browser, program.url, { cookie: client.cookie, expected: /404/, ...view });
+        const { page } = watched;
+        await page.goto(at);
+        await page.getByRole('heading').first().waitFor();
+        await page.waitForLoadState('networkidle');
+        expect(await findAxeFaults(page)).toEqual([]);
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+          page.viewportSize()?.width ?? 0,
+        );
+        expect(await findUnreached(page)).toEqual([]);
+        watched.expectNothingWrong();
+      }
+    },
+  );
 });

@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SmtpSettings } from '../contracts/smtp-settings.ts';
 import { type ApiClient, signIn } from './support/api-client.ts';
-import { findAxeFaults, hasChromium, openBrowser, openPage } from './support/browser.ts';
+import { findAxeFaults, findUnreached, hasChromium, openBrowser, openPage } from './support/browser.ts';
 import { findProgram, isCi } from './support/installed.ts';
 import { administratorEnv, type Program, startProgram } from './support/program.ts';
 
@@ -61,6 +61,7 @@ describe.runIf(hasChromium)('invoices', () => {
       expect(await findAxeFaults(page)).toEqual([]);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
+      expect(await findUnreached(page)).toEqual([]);
       watched.expectNothingWrong();
     }
   };
@@ -175,6 +176,32 @@ describe.runIf(hasChromium)('invoices', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
     await page.getByText('sent again').waitFor();
     await expect.poll(async () => (await captured(/C-1/)).length, { timeout: 15_000 }).toBe(2);
+    watched.expectNothingWrong();
+  });
+
+  it('go out with a PDF of one’s own and only the total', async () => {
+    await using watched = await openPage(browser, program.url, { cookie: client.cookie, expected: /422/ });
+    const { page } = watched;
+    await page.goto('/accounts/A-100/new-invoice');
+    await page.getByLabel('Invoice number').fill('OWN-1');
+    await page.getByText('Only the total', { exact: true }).click();
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByText(/Give a decimal number/).waitFor();
+    await page.getByRole('textbox', { name: 'Total' }).fill('1,190.50');
+    const own = Buffer.from('%PDF-1.4\n%%EOF\n');
+    await page.locator('input[type=file]').setInputFiles({ name: 'own.pdf', mimeType: 'application/pdf', buffer: own });
+    await page.getByText('The PDF is your own: own.pdf').waitFor();
+    expect(await findAxeFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Preview' }).click();
+    await page.getByRole('heading', { name: 'Invoice OWN-1 over €1,190.50' }).waitFor();
+    await page.getByRole('button', { name: 'Send to 2 contacts' }).click();
+    await page.waitForURL(/\/invoices\/inv_/);
+    await page.getByText(/OWN-1\.pdf.*given/).waitFor();
+    await expect.poll(async () => (await captured(/OWN-1/)).length, { timeout: 15_000 }).toBe(2);
+    const [mail] = await captured(/OWN-1/);
+    const url = `${program.url}/api/v1/sandbox/messages/${mail?.id}/attachments/${mail?.attachments[0]?.index}`;
+    const sent = Buffer.from(await (await fetch(url, { headers: { cookie: client.cookie } })).arrayBuffer());
+    expect(sent.equals(own), 'its bytes are as they were given').toBe(true);
     watched.expectNothingWrong();
   });
 

@@ -54,7 +54,7 @@ function layOutLetterhead({ look, set }: PageParts, { words }: Writer) {
     look.website.replace(/^https:\/\//, ''),
     look.vat_number && `${words.vatNumber} ${look.vat_number}`,
   ].filter((text) => text !== '');
-  const name = { ...set(look.company_name, width, { bold: true, fontSize: 15 }), color: look.color };
+  const name = { ...set(look.company_name, width, { bold: true, fontSize: 15, isLeft: true }), color: look.color };
   const left: Content = look.logo ? { image: 'logo', fit: [190, 52] } : name;
   const company: Content[] = look.logo ? [{ ...set(look.company_name, width, { bold: true, ...small }) }] : [];
   return {
@@ -128,7 +128,7 @@ function layOutAddress(
         {
           width: leftWidth,
           stack: [
-            { ...set(sender, leftWidth, { fontSize: 6.5 }), color: faint, margin: [0, 0, 0, 6] },
+            { ...set(sender, leftWidth, { fontSize: 6.5, isLeft: true }), color: faint, margin: [0, 0, 0, 6] },
             set(given.accountName, leftWidth, { fontSize: 11, isLeft: true }),
           ],
         },

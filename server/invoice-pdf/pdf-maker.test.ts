@@ -154,6 +154,11 @@ describe.runIf(canRead)('what pdftotext reads in it', () => {
     expect(await readText(invoice({ accountName: text }, [line(text)]))).toContain(text);
   });
 
+  it('has the sender at the left, whichever way the name runs', async () => {
+    const [page = ''] = await readPages(invoice(), { ...look, company_name: 'شركة القمر' });
+    expect(page.split('\n').find((one) => one.includes('شركة القمر'))).toMatch(/^ {0,4}شركة القمر/);
+  });
+
   it('says credit note, and asks for nothing, where money goes back', async () => {
     const text = await readText(invoice({}, [line('Returned', '-120.50')]));
     expect(text).toContain('Credit note R-42');

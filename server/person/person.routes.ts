@@ -49,7 +49,7 @@ export const addPersonRoutes = ({ route }: Router, parts: PersonRouteParts): voi
     if (await parts.canSendMail()) return;
     throw new Refusal(
       'conflict',
-      'No mail can be sent yet: there are no SMTP settings. Add them under Setup / SMTP Settings, or print a link with: npm run postern -- person invite ADDRESS --role ROLE',
+      'No mail can be sent yet: there are no SMTP settings. Add them under Setup / Extensibility / SMTP Settings, or print a link with: npm run postern -- person invite ADDRESS --role ROLE',
     );
   };
   const inviter = (caller: Caller) => (caller.kind === 'person' ? caller.name || caller.email : callerName(caller));

@@ -31,5 +31,6 @@ export const chooseSettings = async (directory: SettingsDirectory, wanted: strin
 const none: FieldProblem = {
   path: 'smtp_settings',
   code: 'none',
-  message: 'There are no SMTP settings yet. Add your mail server under Setup / SMTP Settings, then send this again.',
+  message:
+    'There are no SMTP settings yet. Add your mail server under Setup / Extensibility / SMTP Settings, then send this again.',
 };

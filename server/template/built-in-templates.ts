@@ -64,7 +64,12 @@ const builtIns = {
     is_secret: true,
     variables: [
       ...person,
-      { name: 'link', type: 'url', description: 'Works once', sample: 'https://mail.example.com/reset#sample-token' },
+      {
+        name: 'link',
+        type: 'url',
+        description: 'Works once',
+        sample: 'https://mail.example.com/password-reset#sample-token',
+      },
       { name: 'expires_minutes', type: 'number', description: 'How long the link works', sample: 30 },
     ],
   },
@@ -79,7 +84,7 @@ const builtIns = {
         name: 'link',
         type: 'url',
         description: 'Where a new one is chosen',
-        sample: 'https://mail.example.com/forgotten',
+        sample: 'https://mail.example.com/password-reset',
       },
     ],
   },

@@ -85,3 +85,42 @@ export async function findAxeFaults(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
 }
+
+/**
+ * Walks through the page with the Tab key, from its top until nothing new comes. @returns what can be clicked or typed into
+ * and was not reached, one line each; empty is good. A trap shows as everything behind it. Of radio buttons of one name the
+ * key reaches one, of tabs the chosen one; arrows reach the others.
+ */
+export async function findUnreached(page: Page): Promise<string[]> {
+  const count = await page.evaluate(() => {
+    (document.activeElement as HTMLElement | null)?.blur();
+    const within = document.querySelector('dialog[open], [role=dialog]') ?? document;
+    const all = [
+      ...within.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex]'),
+    ];
+    const can = all.filter(
+      (each) =>
+        each.tabIndex >= 0 &&
+        !each.matches(':disabled, [type=hidden]') &&
+        each.checkVisibility() &&
+        !each.closest('[inert]'),
+    );
+    for (const each of can) each.setAttribute('data-unreached', '');
+    return can.length;
+  });
+  // The key also stops inside frames, and at what scrolls.
+  for (let presses = 0; presses < count + 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    const left = await page.evaluate(() => {
+      const at = document.activeElement;
+      at?.removeAttribute('data-unreached');
+      if (at instanceof HTMLInputElement && at.type === 'radio')
+        for (const each of document.getElementsByName(at.name)) each.removeAttribute('data-unreached');
+      return document.querySelectorAll('[data-unreached]').length;
+    });
+    if (left === 0) return [];
+  }
+  return page
+    .locator('[data-unreached]')
+    .evaluateAll((left) => left.map((each) => each.outerHTML.replaceAll(/\s+/g, ' ').slice(0, 200)));
+}

@@ -49,7 +49,7 @@ const inOrder = (kinds: readonly string[]) => contactKinds.filter((kind) => kind
 /** Adds a contact, or changes one; refused when somebody else saved in between. */
 export function ContactDialog({ account, contact, isFirst = false, onClose }: ContactDialogProps) {
   const queryClient = useQueryClient();
-  const [draft, setDraft] = useState<ContactDraft>(() =>
+  const [before] = useState<ContactDraft>(() =>
     contact === null
       ? {
           name: '',
@@ -61,6 +61,7 @@ export function ContactDialog({ account, contact, isFirst = false, onClose }: Co
         }
       : { ...contact, language: contact.language ?? '' },
   );
+  const [draft, setDraft] = useState(before);
   const change = (part: Partial<ContactDraft>) => setDraft({ ...draft, ...part });
   const saving = useMutation({
     mutationFn: () => {
@@ -90,7 +91,7 @@ export function ContactDialog({ account, contact, isFirst = false, onClose }: Co
   };
   const title = contact === null ? `Add a contact to “${account.name}”` : `Edit “${contact.name || contact.address}”`;
   return (
-    <Dialog isOpen title={title} onClose={onClose} isSticky>
+    <Dialog isOpen title={title} onClose={onClose} isSticky={JSON.stringify(draft) !== JSON.stringify(before)}>
       <form onSubmit={submit} className={look.form} noValidate>
         <ProblemNote error={general} title="Not saved" />
         <TextInput

@@ -18,7 +18,8 @@ export function EditAccount({ account, onClose }: { account: Account; onClose: (
   const queryClient = useQueryClient();
   const id = useId();
   const { number, name, currency, language, status } = account;
-  const [draft, setDraft] = useState({ number, name, currency, language, status });
+  const [before] = useState({ number, name, currency, language, status });
+  const [draft, setDraft] = useState(before);
   const saving = useMutation({
     mutationFn: () => call(changeAccount, { params: { id: account.id }, body: { ...draft, version: account.version } }),
     onSuccess: async (saved) => {
@@ -40,7 +41,12 @@ export function EditAccount({ account, onClose }: { account: Account; onClose: (
     if (!saving.isPending) saving.mutate();
   };
   return (
-    <Dialog isOpen title={`Edit “${account.name}”`} onClose={onClose} isSticky>
+    <Dialog
+      isOpen
+      title={`Edit “${account.name}”`}
+      onClose={onClose}
+      isSticky={JSON.stringify(draft) !== JSON.stringify(before)}
+    >
       <form onSubmit={submit} className={look.form} noValidate>
         <ProblemNote error={general} title="Not saved" />
         <TextInput {...requiredField('Name')} data-autofocus maxLength={200} {...bind('name')} />

@@ -30,6 +30,14 @@ describe('an invoice while it is typed', () => {
     expect(toCountedLines([line({ unitPrice: '' })])).toEqual([]);
   });
 
+  it('is a total without lines where its lines stand in a PDF of one’s own, and keeps what was typed before', () => {
+    const draft = { ...emptyDraft('EUR', new Date(2026, 10, 22)), number: 'INV-1', lines: [line({})] };
+    const sent = toInput({ ...draft, isTotalOnly: true, total: '1.190,50' }, 'de');
+    expect(InvoiceInput.parse(sent)).toMatchObject({ total: '1190.50' });
+    expect(sent).not.toHaveProperty('lines');
+    expect(toInput({ ...draft, total: '1' })).not.toHaveProperty('total');
+  });
+
   it('is what the API takes', () => {
     const draft = { ...emptyDraft('EUR', new Date(2026, 10, 22)), number: 'INV-1', lines: [line({ taxRate: '19' })] };
     expect(InvoiceInput.parse(toInput(draft, 'en'))).toMatchObject({

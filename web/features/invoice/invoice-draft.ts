@@ -20,6 +20,10 @@ export interface InvoiceDraft {
   reference: string;
   notes: string;
   lines: readonly LineDraft[];
+  /** What it is for stands in a PDF of the caller's own: `total` is sent, and no line. */
+  isTotalOnly: boolean;
+  /** Tax included. */
+  total: string;
   /** Of the caller's own, in base64; null: Postern makes one. */
   pdf: { name: string; base64: string } | null;
 }
@@ -54,6 +58,8 @@ export function emptyDraft(currency: string, today: Date): InvoiceDraft {
     reference: '',
     notes: '',
     lines: [emptyLine(0)],
+    isTotalOnly: false,
+    total: '',
     pdf: null,
   };
 }
@@ -96,7 +102,9 @@ export function toInput(draft: InvoiceDraft, locale?: string): z.input<typeof In
     currency: draft.currency,
     reference: draft.reference,
     notes: draft.notes,
-    lines: toSentLines(draft.lines, locale).map(({ line }) => line),
+    ...(draft.isTotalOnly
+      ? { total: readDecimal(draft.total, locale) }
+      : { lines: toSentLines(draft.lines, locale).map(({ line }) => line) }),
     ...(draft.pdf === null ? {} : { pdf: draft.pdf.base64 }),
   };
 }

@@ -1,4 +1,4 @@
-import { Button, FileButton, Textarea, TextInput } from '@mantine/core';
+import { Button, FileButton, SegmentedControl, Textarea, TextInput } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { Link, useBlocker } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
@@ -18,7 +18,7 @@ import { InvoiceLines } from './invoice-lines.tsx';
 import { InvoicePreview } from './invoice-preview.tsx';
 import { readBase64 } from './read-base64.ts';
 
-const headFields = ['number', 'issued_on', 'due_on', 'currency', 'reference', 'notes', 'pdf'] as const;
+const headFields = ['number', 'issued_on', 'due_on', 'currency', 'reference', 'notes', 'total', 'pdf'] as const;
 
 /** Types an invoice; its preview takes the place of the form, and a click leads back to it with everything kept. */
 export function InvoiceForm({ account }: { account: Account }) {
@@ -59,7 +59,10 @@ export function InvoiceForm({ account }: { account: Account }) {
     const index = sentAt.indexOf(at);
     return index < 0 ? null : of(`lines.${index}.${field}`);
   };
-  const bind = (field: 'number' | 'issuedOn' | 'dueOn' | 'currency' | 'reference' | 'notes', path: string) => ({
+  const bind = (
+    field: 'number' | 'issuedOn' | 'dueOn' | 'currency' | 'reference' | 'notes' | 'total',
+    path: string,
+  ) => ({
     value: draft[field],
     error: of(path),
     onChange: (event: { currentTarget: { value: string } }) => change({ [field]: event.currentTarget.value }),
@@ -112,12 +115,33 @@ export function InvoiceForm({ account }: { account: Account }) {
             {...bind('reference', 'reference')}
           />
         </div>
-        <InvoiceLines
-          lines={draft.lines}
-          currency={draft.currency}
-          problemOf={lineProblem}
-          onChange={(lines) => change({ lines })}
+        <SegmentedControl
+          size="xs"
+          aria-label="What is typed here"
+          data={[
+            { value: 'lines', label: 'Line by line' },
+            { value: 'total', label: 'Only the total' },
+          ]}
+          value={draft.isTotalOnly ? 'total' : 'lines'}
+          onChange={(value) => change({ isTotalOnly: value === 'total' })}
         />
+        {draft.isTotalOnly ? (
+          <TextInput
+            {...requiredField('Total')}
+            description="What is to be paid, tax included."
+            inputMode="decimal"
+            autoComplete="off"
+            className={classes.total}
+            {...bind('total', 'total')}
+          />
+        ) : (
+          <InvoiceLines
+            lines={draft.lines}
+            currency={draft.currency}
+            problemOf={lineProblem}
+            onChange={(lines) => change({ lines })}
+          />
+        )}
         <Textarea
           label="Notes"
           description="Beneath the total: how to pay, what was agreed."
@@ -129,13 +153,17 @@ export function InvoiceForm({ account }: { account: Account }) {
         />
         <div className={classes.pdf}>
           <span>
-            {draft.pdf === null ? 'Postern makes the PDF from these lines.' : `The PDF is your own: ${draft.pdf.name}`}
+            {draft.pdf !== null
+              ? `The PDF is your own: ${draft.pdf.name}`
+              : draft.isTotalOnly
+                ? 'Attach the PDF that says what it is for; Postern’s own would show the total alone.'
+                : 'Postern makes the PDF from these lines.'}
           </span>
           {draft.pdf === null ? (
             <FileButton accept="application/pdf" onChange={(file) => void takePdf(file)}>
               {(props) => (
                 <Button {...props} size="xs" variant="default">
-                  Attach my own instead
+                  {draft.isTotalOnly ? 'Attach my own' : 'Attach my own instead'}
                 </Button>
               )}
             </FileButton>

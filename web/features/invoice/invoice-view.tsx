@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { type Invoice, type InvoiceMail, readInvoicePdf, resendInvoice } from '../../../contracts/invoice.ts';
 import { call, ProblemError, urlOf } from '../../lib/call.ts';
 import { useReasonWhyNot } from '../../lib/me.ts';
@@ -55,6 +55,7 @@ export function InvoiceView({ id }: { id: string }) {
 
 function View({ invoice }: { invoice: Invoice }) {
   usePageTitle(invoice.number, 'Invoices');
+  useListAsCurrent(invoice.state);
   // Narrow, the list with its heading is not there.
   const Heading = useIsNarrow() ? 'h1' : 'h2';
   const { id, number, account, pdf, billing_run_id: run } = invoice;
@@ -118,6 +119,13 @@ function View({ invoice }: { invoice: Invoice }) {
       <WrittenLines invoice={invoice} />
     </article>
   );
+}
+
+/** The list beside it is read less often than the invoice: what is seen here is not left standing otherwise there. */
+function useListAsCurrent(state: Invoice['state']): void {
+  const queryClient = useQueryClient();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the state is what it reacts to
+  useEffect(() => void queryClient.invalidateQueries({ queryKey: ['invoices', 'list'] }), [queryClient, state]);
 }
 
 const reasonWords: Record<InvoiceMail['reason'], string> = {

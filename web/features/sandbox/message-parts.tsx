@@ -6,6 +6,7 @@ import {
   type SandboxMessage,
 } from '../../../contracts/sandbox.ts';
 import { urlOf } from '../../lib/call.ts';
+import { CopyButton } from '../../ui/copy-button.tsx';
 import { AttachmentList, HtmlFrame, SourceText } from '../../ui/mail-parts.tsx';
 import classes from './message-reader.module.css';
 import { sourceQuery } from './sandbox-queries.ts';
@@ -32,6 +33,20 @@ export function Headers({ headers }: { headers: SandboxMessage['headers'] }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+/** Nothing that came here can be clicked; what a mail asks its reader to open is copied from here. */
+export function Links({ links }: { links: readonly string[] }) {
+  return (
+    <ul className={`postern-words ${classes.links}`}>
+      {links.map((link) => (
+        <li key={link}>
+          <span>{link}</span>
+          <CopyButton text={link} label={`Copy ${link}`} isIcon />
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -14,9 +14,10 @@ import { TextPart } from '../../ui/mail-parts.tsx';
 import look from '../../ui/mail-view.module.css';
 import { notifyProblem } from '../../ui/notify.ts';
 import { ProblemNote } from '../../ui/problem-note.tsx';
+import { findLinks } from './find-links.ts';
 import { neighbourOf } from './inbox.ts';
 import { MessageFacts } from './message-facts.tsx';
-import { Attachments, Headers, HtmlPart, Source } from './message-parts.tsx';
+import { Attachments, Headers, HtmlPart, Links, Source } from './message-parts.tsx';
 import { messageQuery } from './sandbox-queries.ts';
 
 interface MessageReaderProps {
@@ -57,6 +58,7 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
   // Narrow, the list with its heading is not there.
   const Heading = useIsNarrow() ? 'h1' : 'h2';
   const [tab, setTab] = useState<string | null>(message.html === null ? 'text' : 'html');
+  const links = findLinks(message.text);
   const deletion = useMutation({
     mutationFn: () => call(deleteSandboxMessage, { params: { id: message.id } }),
     onSuccess: () => {
@@ -90,6 +92,7 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
         <Tabs.List aria-label="Sides of the message" className={look.tabList}>
           {message.html !== null && <Tabs.Tab value="html">HTML</Tabs.Tab>}
           <Tabs.Tab value="text">Text</Tabs.Tab>
+          {links.length > 0 && <Tabs.Tab value="links">Links ({links.length})</Tabs.Tab>}
           <Tabs.Tab value="source">Source</Tabs.Tab>
           <Tabs.Tab value="headers">Headers</Tabs.Tab>
           <Tabs.Tab value="attachments">Attachments ({message.attachments.length})</Tabs.Tab>
@@ -99,6 +102,9 @@ function Reader({ message, messages, onGone }: Omit<MessageReaderProps, 'id'> & 
         </Tabs.Panel>
         <Tabs.Panel value="text" className={look.panel}>
           <TextPart text={message.text} />
+        </Tabs.Panel>
+        <Tabs.Panel value="links" className={look.panel}>
+          <Links links={links} />
         </Tabs.Panel>
         <Tabs.Panel value="source" className={look.panel}>
           <Source id={message.id} />

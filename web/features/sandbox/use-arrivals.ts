@@ -5,7 +5,7 @@ import { urlOf } from '../../lib/call.ts';
 import { addArrival, type Inbox, type InboxPage, removeDeleted } from './inbox.ts';
 import { inboxKey, sandboxQuery } from './sandbox-queries.ts';
 
-/** Keeps the inbox current while the page is open; after a broken line everything is asked for anew. */
+/** Keeps the inbox current while the page is open. */
 export function useArrivals(): void {
   const queryClient = useQueryClient();
   useEffect(() => {
@@ -16,7 +16,6 @@ export function useArrivals(): void {
       void queryClient.invalidateQueries({ queryKey: sandboxQuery.queryKey });
     };
     const source = new EventSource(urlOf(watchSandbox));
-    let wasBroken = false;
     source.addEventListener('message', (event: MessageEvent<string>) => {
       const message = JSON.parse(event.data) as SandboxMessageSummary;
       change((inbox) => addArrival(inbox, message));
@@ -25,12 +24,10 @@ export function useArrivals(): void {
       const { id } = JSON.parse(event.data) as { id?: string };
       change((inbox) => removeDeleted(inbox, id));
     });
-    source.addEventListener('error', () => {
-      wasBroken = true;
-    });
+    // What came between the last look and this line, whether the page was elsewhere or the line broken, was told to nobody.
     source.addEventListener('open', () => {
-      if (wasBroken) void queryClient.invalidateQueries({ queryKey: ['sandbox'] });
-      wasBroken = false;
+      void queryClient.invalidateQueries({ queryKey: inboxKey });
+      void queryClient.invalidateQueries({ queryKey: sandboxQuery.queryKey });
     });
     return () => source.close();
   }, [queryClient]);

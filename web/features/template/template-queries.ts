@@ -1,10 +1,10 @@
 /** What the screen reads, and how its copies are kept right after a change without reading everything again. */
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
+import { listMessages } from '../../../contracts/message.ts';
 import { listSmtpSettings } from '../../../contracts/smtp-settings.ts';
 import {
   listTemplates,
   readTemplate,
-  readTemplateUsage,
   type Template,
   type TemplateSummary,
 } from '../../../contracts/template.ts';
@@ -37,10 +37,15 @@ export const templateQuery = (id: string) =>
     staleTime: 5_000,
   });
 
-export const usageQuery = (id: string) =>
+/** The newest message made of it in the last 30 days; a long log may not say at once whether there is one. */
+export const lastUseQuery = (key: string) =>
   queryOptions({
-    queryKey: ['templates', 'usage', id],
-    queryFn: ({ signal }) => call(readTemplateUsage, { params: { id }, signal }),
+    queryKey: ['templates', 'last-use', key],
+    queryFn: async ({ signal }) => {
+      const query = { q: `template:${key} after:30d`, limit: 1 };
+      const { data, searched_back_to: searchedTo } = await call(listMessages, { query, signal });
+      return { at: data[0]?.created_at ?? null, isSure: data.length > 0 || searchedTo === null };
+    },
     staleTime: 0,
   });
 

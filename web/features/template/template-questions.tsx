@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { TemplateSummary } from '../../../contracts/template.ts';
 import { askYesNo } from '../../ui/ask-yes-no.tsx';
-import { usageQuery } from './template-queries.ts';
+import { TimeAgo } from '../../ui/time-ago.tsx';
+import { lastUseQuery } from './template-queries.ts';
 
 const unsavedWords = 'What you changed in the form and have not saved goes too.';
 
@@ -17,7 +18,7 @@ export const askDelete = (template: TemplateSummary, hasUnsaved: boolean): Promi
           cannot be undone.
         </p>
         {hasUnsaved && <p>{unsavedWords}</p>}
-        <Usage id={template.id} />
+        <LastUse templateKey={template.key} />
       </>
     ),
   });
@@ -48,22 +49,23 @@ export const askRestore = (name: string, version: number, hasUnsaved: boolean): 
     ),
   });
 
-function Usage({ id }: { id: string }) {
-  const { data, error } = useQuery(usageQuery(id));
+/** Whether a message was made of it lately: programs that send by it are known by nothing else. */
+function LastUse({ templateKey }: { templateKey: string }) {
+  const { data, error } = useQuery(lastUseQuery(templateKey));
   return (
     <div aria-live="polite">
-      {data === undefined && error === null && <p>Looking for what still uses it…</p>}
-      {error && <p>What still uses it could not be found out: {error.message}</p>}
-      {data && data.data.length > 0 && (
-        <>
-          <p>Still used by:</p>
-          <ul>
-            {data.data.map(({ kind, name }) => (
-              <li key={`${kind} ${name}`}>{name}</li>
-            ))}
-          </ul>
-        </>
-      )}
+      {data === undefined && error === null && <p>Looking for when it was last used…</p>}
+      {error && <p>When it was last used could not be found out: {error.message}</p>}
+      {data &&
+        (data.at !== null ? (
+          <p>
+            Last used <TimeAgo at={data.at} />.
+          </p>
+        ) : data.isSure ? (
+          <p>No message of the last 30 days was made of it.</p>
+        ) : (
+          <p>Search the message log for template:{templateKey} to see when it was last used.</p>
+        ))}
     </div>
   );
 }
