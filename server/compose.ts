@@ -88,6 +88,7 @@ import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { readCaptured, readCapturedAttachment } from './sandbox/parse-captured.worker.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { openCapturedSecrets, resealCapturedSecrets } from './sandbox/secret-capture.store.ts';
 import { openChallengeStore } from './second-factor/challenge.store.ts';
 import { addSecondFactorRoutes } from './second-factor/second-factor.routes.ts';
 import { openSecondFactorStore, resealTotpSecrets } from './second-factor/second-factor.store.ts';
@@ -131,7 +132,8 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     throw new CannotStartError(`The database cannot be opened (${where}): ${error.message}`);
   });
   await migrate(database);
-  const passwordKeys = await openPasswordKeys(database, config, clock, [resealTotpSecrets, resealSecretContent]);
+  const reseal = [resealTotpSecrets, resealSecretContent, resealCapturedSecrets];
+  const passwordKeys = await openPasswordKeys(database, config, clock, reseal);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||
@@ -442,7 +444,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
   const closed = await passwordKeys.closedBecause();
   if (closed) logger.error(closed);
 
-  const sandbox = openSandboxStore(database, clock);
+  const sandbox = openSandboxStore(database, clock, openCapturedSecrets(database, passwordKeys));
   const capture = openCaptureServer({ store: sandbox, port: config.sandboxPort, logger });
 
   const app = openHttpApp({

@@ -50,6 +50,8 @@ const rowsAtOnce = 250;
 const sampleRows = 5;
 const mostColumns = 200;
 const mostEntries = 200_000;
+/** All of their names are held while a run is worked on. */
+const mostNameCharacters = 500;
 const mostCellCharacters = 20_000;
 const lineLimit = 1024 * 1024;
 
@@ -316,6 +318,7 @@ async function openZip(file: string) {
     });
   const entries = new Map<string, Entry>();
   const tables: string[] = [];
+  let unpackedBytes = 0;
   const close = async () => zip.close();
   try {
     for await (const entry of zip.eachEntry()) {
@@ -323,6 +326,14 @@ async function openZip(file: string) {
       if (name.endsWith('/') || /(^|\/)(__MACOSX\/|\.)/.test(name)) continue;
       if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
       if (entries.size >= mostEntries) throw new Error(`it has more than ${mostEntries} files`);
+      if (name.length > mostNameCharacters)
+        throw new Error(`a name in it has more than ${mostNameCharacters} characters`);
+      // Each is counted as what it says of itself, also where several share the same place in the file.
+      unpackedBytes += entry.uncompressedSize;
+      if (unpackedBytes > billingRunLimits.unpackedBytes)
+        throw new Error(
+          `it unpacks to more than ${billingRunLimits.unpackedBytes / 1024 ** 3} GB; split it into several runs`,
+        );
       const {
         compressedSize,
         uncompressedSize,
