@@ -411,13 +411,13 @@ export const restoreTemplateVersion = defineEndpoint({
   reply: Template,
 });
 
-/** A draft need not be complete or right: what is wrong with it is in `problems`. */
+/** A draft need not be complete or right: what is wrong with it is in `problems`. For who may save it: it runs as theirs. */
 export const previewTemplateDraft = defineEndpoint({
   method: 'POST',
   path: `${path}/preview`,
   tag,
   summary: 'What a message of an unsaved template would be: subject, HTML, text, From with the reason, problems',
-  access: read,
+  access: write,
   body: z.strictObject({
     template: z.strictObject({
       ...TemplateContent.shape,
