@@ -20,6 +20,8 @@ export const billingRunLimits = {
   /** Of a CSV or NDJSON file, also inside a ZIP. */
   tableBytes: 256 * 1024 * 1024,
   zipBytes: 8 * 1024 * 1024 * 1024,
+  /** Of all that is in a ZIP: PDFs hardly shrink, so what unpacks to much more is a bomb. */
+  unpackedBytes: 16 * 1024 * 1024 * 1024,
 } as const;
 
 /**

@@ -105,6 +105,8 @@ export const Message = MessageSummary.extend({
     z.object({ index: z.number().int(), filename: z.string(), content_type: z.string(), size_bytes: z.number().int() }),
   ),
   resent_from: MessageId.nullable(),
+  /** Who handed it over, or sent it again: somebody's address, `api key` with its name, or Postern itself. */
+  submitted_by: z.string(),
 });
 export type Message = z.infer<typeof Message>;
 

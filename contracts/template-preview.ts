@@ -18,6 +18,7 @@ import {
 } from './template.ts';
 
 const read = { role: 'viewer', scope: 'read' } as const;
+const write = { role: 'administrator', scope: 'admin' } as const;
 
 /** Something about a template that its author should know. With an error it can be neither saved nor sent. */
 export const TemplateProblem = z.object({
@@ -89,13 +90,13 @@ const previewed = {
   branding: BrandingChanges.optional(),
 };
 
-/** A draft need not be complete or right: what is wrong with it is in `problems`. */
+/** A draft need not be complete or right: what is wrong with it is in `problems`. For who may save it: it runs as theirs. */
 export const previewTemplateDraft = defineEndpoint({
   method: 'POST',
   path: `${templatePath}/preview`,
   tag: templateTag,
   summary: 'What a message of an unsaved template would be: subject, HTML, text, From with the reason, problems',
-  access: read,
+  access: write,
   body: z.strictObject({
     template: z.strictObject({
       ...TemplateContent.shape,
@@ -141,7 +142,7 @@ export const sendTemplateTest = defineEndpoint({
   path: `${templatePath}/:id/test`,
   tag: templateTag,
   summary: 'Send a message of this template, filled with its samples where nothing is given, ahead of all others',
-  access: { role: 'administrator', scope: 'admin' },
+  access: write,
   params: templateParams,
   body: z.strictObject({ to: EmailAddress.optional(), ...filling }),
   status: 200,

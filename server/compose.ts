@@ -30,6 +30,7 @@ import { openRetentionWorker } from './retention/retention.worker.ts';
 import { openCaptureServer } from './sandbox/capture.smtp-server.ts';
 import { addSandboxRoutes } from './sandbox/sandbox.routes.ts';
 import { openSandboxStore } from './sandbox/sandbox.store.ts';
+import { openCapturedSecrets } from './sandbox/secret-capture.store.ts';
 import { addSubmissionRoutes } from './submission/submission.routes.ts';
 import { type Submit, submitMessage } from './submission/submit-message.ts';
 import { addSystemRoutes } from './system/system.routes.ts';
@@ -72,7 +73,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     accounts: contacts.directory,
     cancelMessage: mail.actions.cancel,
   });
-  const sandbox = openSandboxStore(database, clock);
+  const sandbox = openSandboxStore(database, clock, openCapturedSecrets(database, passwordKeys));
   const capture = openCaptureServer({ store: sandbox, port: config.sandboxPort, logger });
   const retained = openRetentionStore(database);
   const retention = openRetentionWorker({ store: retained, clock, timer: systemTimer, logger });

@@ -3,6 +3,7 @@ import { CannotStartError } from './compose/cannot-start-error.ts';
 import { compose, type Postern } from './compose.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { NewerDatabaseError } from './database/migrate.ts';
+import { endOnBug } from './platform/end-on-bug.ts';
 import { openLogger } from './platform/logger.ts';
 
 /** Longer than the mail path waits for verdicts. */
@@ -27,6 +28,7 @@ const readConfigOrFail = () => {
 
 const config = readConfigOrFail();
 const logger = openLogger(config.logLevel, process.stdout.isTTY === true);
+endOnBug(logger);
 for (const warning of config.warnings) logger.warn(warning);
 
 // A log that cannot be written (disk full, reader gone) never stops mail.

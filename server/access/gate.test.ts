@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { roles as everyRole, scopes as everyScope } from '../../contracts/access.ts';
 import { endpoints } from '../../contracts/api.ts';
 import type { Endpoint, Role, Scope } from '../../contracts/endpoint.ts';
 import { openRouter } from '../platform/http.ts';
@@ -8,8 +9,8 @@ import { makeApiKey } from './api-key.ts';
 import { openGate } from './gate.ts';
 import { makeSessionToken } from './session-rules.ts';
 
-const roles: Role[] = ['viewer', 'operator', 'administrator'];
-const scopes: Scope[] = ['smtp-settings', 'send', 'read', 'admin'];
+const roles: readonly Role[] = everyRole;
+const scopes: readonly Scope[] = everyScope;
 const tokens = new Map(roles.map((role) => [makeSessionToken(), role]));
 const keys = new Map(scopes.map((scope) => [makeApiKey().key, scope]));
 const expiredKey = makeApiKey().key;

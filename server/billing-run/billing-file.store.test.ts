@@ -194,6 +194,23 @@ describe('ZIP files', () => {
     await liar.close();
   });
 
+  it('are refused with names that fill memory, and when all in them together unpacks to more than a disk should take', async () => {
+    const long = `${'x'.repeat(501)}.pdf`;
+    await expect(files.inspect(await zipOf({ 'run.csv': table, [long]: 'x' }))).rejects.toThrow(
+      /more than 500 characters/,
+    );
+    // Twenty that say of themselves that they unpack to 1 GB each.
+    const pdf = Buffer.alloc(4321);
+    const entries = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`${at}.pdf`, pdf]));
+    const bomb = await zipOf({ 'run.csv': table, ...entries }, (zip) => {
+      const [said, lie] = [Buffer.alloc(4), Buffer.alloc(4)];
+      said.writeUInt32LE(pdf.length);
+      lie.writeUInt32LE(1024 ** 3);
+      return Buffer.from(zip.toString('latin1').replaceAll(said.toString('latin1'), lie.toString('latin1')), 'latin1');
+    });
+    await expect(files.inspect(bomb)).rejects.toThrow(/unpacks to more than 16 GB/);
+  });
+
   it('are refused when they are cut off', async () => {
     await expect(files.inspect(await zipOf({ 'run.csv': table }, (zip) => zip.subarray(0, -30)))).rejects.toThrow(
       UnreadableFile,

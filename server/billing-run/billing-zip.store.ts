@@ -2,9 +2,12 @@
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import yauzl from 'yauzl';
+import { billingRunLimits } from '../../contracts/billing-run.ts';
 import { UnreadableFile } from './file-fault.ts';
 
 const mostEntries = 200_000;
+/** All of their names are held while a run is worked on. */
+const mostNameCharacters = 500;
 const sampleNames = 5;
 
 /** What of an entry is needed to read it later; a hundred thousand of them are held. */
@@ -23,6 +26,7 @@ export async function openZip(file: string) {
     });
   const entries = new Map<string, Entry>();
   const tables: string[] = [];
+  let unpackedBytes = 0;
   const close = async () => zip.close();
   try {
     for await (const entry of zip.eachEntry()) {
@@ -30,6 +34,14 @@ export async function openZip(file: string) {
       if (name.endsWith('/') || /(^|\/)(__MACOSX\/|\.)/.test(name)) continue;
       if (entry.isEncrypted()) throw new Error(`${name} is encrypted`);
       if (entries.size >= mostEntries) throw new Error(`it has more than ${mostEntries} files`);
+      if (name.length > mostNameCharacters)
+        throw new Error(`a name in it has more than ${mostNameCharacters} characters`);
+      // Each is counted as what it says of itself, also where several share the same place in the file.
+      unpackedBytes += entry.uncompressedSize;
+      if (unpackedBytes > billingRunLimits.unpackedBytes)
+        throw new Error(
+          `it unpacks to more than ${billingRunLimits.unpackedBytes / 1024 ** 3} GB; split it into several runs`,
+        );
       const {
         compressedSize,
         uncompressedSize,

@@ -84,10 +84,13 @@ describe('guesses', () => {
 });
 
 describe('cells that a spreadsheet would run', () => {
-  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\0=1'])('are text: %j', (cell) => {
-    expect(protectCell(cell)).toBe(`'${cell}`);
-    expect(unprotectCell(protectCell(cell))).toBe(cell);
-  });
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '\0=1', '  =1', '＝1', '＠A1'])(
+    'are text: %j',
+    (cell) => {
+      expect(protectCell(cell)).toBe(`'${cell}`);
+      expect(unprotectCell(protectCell(cell))).toBe(cell);
+    },
+  );
   it('leave others as they are', () => {
     for (const cell of ["O'Neil", "'tis", 'a=b', '']) {
       expect(protectCell(cell)).toBe(cell);

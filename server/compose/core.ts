@@ -9,6 +9,7 @@ import { openTestLog } from '../diagnosis/test-log.store.ts';
 import { openPersonStore } from '../person/person.store.ts';
 import { openPersonLinkStore } from '../person/person-link.store.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
+import { resealCapturedSecrets } from '../sandbox/secret-capture.store.ts';
 import { resealTotpSecrets } from '../second-factor/second-factor.store.ts';
 import { isAddressAllowed } from '../smtp/address-policy.ts';
 import { openSession } from '../smtp/session.client.ts';
@@ -26,7 +27,11 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     throw new CannotStartError(`The database cannot be opened (${where}): ${error.message}`);
   });
   await migrate(database);
-  const passwordKeys = await openPasswordKeys(database, config, clock, [resealTotpSecrets, resealSecretContent]);
+  const passwordKeys = await openPasswordKeys(database, config, clock, [
+    resealTotpSecrets,
+    resealSecretContent,
+    resealCapturedSecrets,
+  ]);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||

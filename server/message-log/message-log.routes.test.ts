@@ -196,6 +196,17 @@ describe('the message log over HTTP', () => {
     expect(fresh.size_bytes).toBe(Buffer.byteLength(is ?? ''));
   });
 
+  it.each([false, true])('sends again to whom it went, whoever else is asked for (secret: %s)', async (isSecret) => {
+    const id = await add({ isSecret, expiresAt: testNow + 60_000 });
+    const others = { to: 'evil@example.com', cc: 'evil@example.com', bcc: ['evil@example.com'], recipients: ['x@y.z'] };
+    const reply = await post(`/${id}/resend`, { ...others, smtp_settings: 'Other', is_secret: false });
+    expect(reply.statusCode).toBe(200);
+    const fresh = (await get(`/${reply.json<MessageSummary>().id}`)).json<Message>();
+    expect(fresh).toMatchObject({ resent_from: id, is_secret: isSecret, submitted_by: 'ann@example.com' });
+    expect(fresh.recipients.map(({ address }) => address)).toEqual(['ann@example.com']);
+    expect(fresh.message_id).not.toBe((await get(`/${id}`)).json<Message>().message_id);
+  });
+
   it('sends secret mail again only in its time, and never past it', async () => {
     const id = await add({ isSecret: true, expiresAt: testNow + 60_000 });
     expect((await post(`/${id}/resend`)).json()).toMatchObject({

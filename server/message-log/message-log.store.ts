@@ -16,7 +16,7 @@ import type { SearchTerm } from './search-query.ts';
 
 /** All of a message but what stands in its content. */
 export type MessageRecord = MessageSummary &
-  Pick<Message, 'message_id' | 'recipients' | 'attempts' | 'resent_from'> & {
+  Pick<Message, 'message_id' | 'recipients' | 'attempts' | 'resent_from' | 'submitted_by'> & {
     mailFrom: string;
     holdsUncertain: boolean;
   };
@@ -130,7 +130,7 @@ export const openMessageLogStore = (
     read: async (id) => {
       const row = await query
         .selectFrom('message')
-        .select(['message_id', 'resent_from', 'mail_from', 'holds_uncertain'])
+        .select(['message_id', 'resent_from', 'submitted_by', 'mail_from', 'holds_uncertain'])
         .where('id', '=', id)
         .executeTakeFirst();
       const summary = row && (await readSummary(id));
@@ -160,6 +160,7 @@ export const openMessageLogStore = (
         ...summary,
         message_id: row.message_id,
         resent_from: row.resent_from,
+        submitted_by: row.submitted_by,
         mailFrom: row.mail_from,
         holdsUncertain: row.holds_uncertain === 1,
         recipients: recipients.map(({ address, kind, state, reply, explanation, updated_at }) => ({

@@ -18,8 +18,11 @@ export const guessDelimiter = (text: string): string => {
   return counts.reduce((most, one) => (one.count > most.count ? one : most)).sign;
 };
 
-/** A spreadsheet would run what begins so (OWASP, CSV injection); an apostrophe before it says that it is text. Those it has are kept apart. */
-const formula = /^'*[=+\-@\t\r\0]/;
+/**
+ * A spreadsheet would run what begins so (OWASP, CSV injection), in some of them also after spaces or as the wide signs of
+ * Chinese and Japanese; an apostrophe before it says that it is text. Those it has are kept apart.
+ */
+const formula = /^'*\s*[=+\-@\t\r\n\0＝＋－＠]/;
 
 export const protectCell = (text: string): string => (formula.test(text) ? `'${text}` : text);
 

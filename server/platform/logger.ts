@@ -1,15 +1,32 @@
 /** JSON lines for programs; short plain lines where a person watches the terminal. */
 import pino, { type Logger } from 'pino';
 import { openLogDestination } from './log-destination.ts';
+import { describeError, escapeControls } from './log-words.ts';
 
-export const openLogger = (level: string, isTerminal: boolean): Logger => {
-  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!isTerminal) return pino(options, openLogDestination(1));
+interface LogPlace {
+  write: (text: string) => unknown;
+}
+
+/** @param place where lines go; absent: what this process prints. */
+export const openLogger = (level: string, isTerminal: boolean, place?: LogPlace): Logger => {
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeError, error: describeError },
+  };
+  if (!isTerminal) {
+    const lines = place ?? openLogDestination(1);
+    // JSON has escaped the first 32 control characters; terminals take others for commands too.
+    return pino(options, { write: (line) => void lines.write(`${escapeControls(line.slice(0, -1))}\n`) });
+  }
+  const terminal = place ?? process.stdout;
   return pino(options, {
     write: (line) => {
-      const { time, level: number, msg, err } = JSON.parse(line) as LogLine;
+      const { time, level: number, msg = '', err } = JSON.parse(line) as LogLine;
       const word = number >= 50 ? 'ERROR ' : number >= 40 ? 'WARN ' : '';
-      process.stdout.write(`${time.slice(11, 19)} ${word}${msg ?? ''}${err ? `\n${err.stack ?? err.message}` : ''}\n`);
+      const details = err ? `\n${escapeControls(err.stack ?? err.message, true)}` : '';
+      terminal.write(`${time.slice(11, 19)} ${word}${escapeControls(msg)}${details}\n`);
     },
   });
 };

@@ -36,6 +36,9 @@ it('gives every page a fresh nonce that its policy names, and no inline script',
     expect(reply.statusCode).toBe(200);
     expect(reply.headers['content-security-policy']).toContain(`style-src 'self' 'nonce-${nonce}'`);
     expect(reply.headers['content-security-policy']).toMatch(/script-src 'self'(;|$)/);
+    expect(reply.headers['content-security-policy']).toContain(
+      "require-trusted-types-for 'script'; trusted-types default",
+    );
     expect(reply.headers['cache-control']).toBe('no-store');
   }
   expect(one.body).not.toBe(two.body);

@@ -22,6 +22,9 @@ const policy = (nonce: string) =>
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
+    // Text becomes neither markup nor script: what boot.js calls the default policy says which may.
+    "require-trusted-types-for 'script'",
+    'trusted-types default',
   ].join('; ');
 
 export const addWebPages = async (

@@ -59,6 +59,7 @@ export const openCaptureServer = ({ store, port, logger }: CaptureParts): Captur
       recipients: envelope.rcptTo.map(({ address }) => address),
       from: mail.from,
       subject: mail.subject,
+      messageId: mail.messageId,
       attachmentCount: mail.attachments.length,
       ehloName: hostNameAppearsAs || '',
       remoteAddress,

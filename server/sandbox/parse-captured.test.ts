@@ -118,6 +118,36 @@ describe('a large captured message', () => {
     expect(await readCapturedAttachment(source, 9)).toBeNull();
   });
 
+  const nested = (depth: number): string =>
+    `${Array.from({ length: depth }, (_, at) => `Content-Type: multipart/mixed; boundary=b${at}\r\n\r\n--b${at}\r\n`).join('')}Content-Type: text/plain\r\n\r\ndeep\r\n`;
+  const forwarded = (depth: number): string =>
+    `${'Content-Type: message/rfc822\r\n\r\n'.repeat(depth)}Subject: x\r\n\r\ndeep`;
+  const many = (parts: number): string =>
+    `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\nContent-Type: text/plain; name=a.txt\r\n\r\nx\r\n'.repeat(parts)}--b--\r\n`;
+  it.each<[what: string, body: string]>([
+    ['a thousand parts inside each other', nested(1000)],
+    ['a thousand forwarded inside each other', forwarded(1000)],
+    ['ten thousand parts', many(10_000)],
+    ['ten thousand fields', `${'X-A: b\r\n'.repeat(10_000)}\r\nHi`],
+    ['one field of a megabyte', `X-A: ${'=?utf-8?q?a?= '.repeat(80_000)}\r\n\r\nHi`],
+    ['a thousand addresses that never end', `To: ${'a <'.repeat(20_000)}\r\n\r\nHi`],
+  ])('of %s is answered for, and holds nothing else up', async (_, body) => {
+    const source = Buffer.from(`From: a@example.com\r\nSubject: Bomb\r\nMIME-Version: 1.0\r\n${body}`);
+    let longestStall = 0;
+    let last = performance.now();
+    const ticks = setInterval(() => {
+      longestStall = Math.max(longestStall, performance.now() - last);
+      last = performance.now();
+    }, 5);
+    const mail = await readCaptured(source);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    clearInterval(ticks);
+    expect(mail.subject).toBe('Bomb');
+    expect(mail.attachments.length).toBeLessThanOrEqual(10_000);
+    // A tenth of a second, on a machine that others use too.
+    expect(longestStall).toBeLessThan(500);
+  });
+
   it('that would take more memory than a process has is shown by its headers', async () => {
     const source = Buffer.from(`Subject: =?utf-8?Q?=C3=A4?=\r\n\r\n${'\r\n'.repeat(6_000_000)}`);
     const mail = await readCaptured(source);

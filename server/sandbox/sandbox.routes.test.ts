@@ -15,12 +15,14 @@ import { openSmtpSettingsStore, type SmtpSettingsStore } from '../smtp-settings/
 import type { CaptureStatus } from './capture.smtp-server.ts';
 import { addSandboxRoutes } from './sandbox.routes.ts';
 import { openSandboxStore, type SandboxStore } from './sandbox.store.ts';
+import { openCapturedSecrets } from './secret-capture.store.ts';
 
 const source = (html = '<p onclick="x()">Hi <script>steal()</script><img src="cid:l"></p>') =>
   composeMessage({
     from: { address: 'hub@example.com' },
     to: [{ address: 'ann@example.com' }],
     subject: 'Hello',
+    messageId: '<1@example.com>',
     text: 'Hi',
     html,
     attachments: [
@@ -31,13 +33,13 @@ const source = (html = '<p onclick="x()">Hi <script>steal()</script><img src="ci
       },
     ],
     date: new Date('2026-11-22T10:44:05Z'),
-    messageId: '<1@example.com>',
   });
 const captured = {
   mailFrom: 'hub@example.com',
   recipients: ['ann@example.com'],
   from: 'hub@example.com',
   subject: 'Hello',
+  messageId: '<1@example.com>',
   attachmentCount: 1,
   ehloName: 'app.example',
   remoteAddress: '127.0.0.1',
@@ -53,10 +55,11 @@ describe('the sandbox over HTTP', () => {
   let settings: SmtpSettingsStore;
   beforeEach(async () => {
     database = await databases[0]!.open();
-    store = openSandboxStore(database, systemClock);
     status = { isListening: true, host: '127.0.0.1', port: 1025, problem: '' };
     const place = { dataFolder: '/nonexistent', secretKey: randomBytes(32) };
-    settings = openSmtpSettingsStore(database, await openPasswordKeys(database, place, systemClock), systemClock);
+    const keys = await openPasswordKeys(database, place, systemClock);
+    store = openSandboxStore(database, systemClock, openCapturedSecrets(database, keys));
+    settings = openSmtpSettingsStore(database, keys, systemClock);
     app = openHttpApp({ logger: pino({ level: 'silent' }), publicUrl: 'http://127.0.0.1', listenHost: '127.0.0.1' });
     const caller = {
       kind: 'person',

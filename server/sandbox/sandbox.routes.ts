@@ -17,7 +17,7 @@ import {
 import { type SmtpSettings, smtpSettingsDefaults } from '../../contracts/smtp-settings.ts';
 import { openEventStream } from '../platform/event-stream.ts';
 import { sendForeignFile, sendForeignHtml, sendForeignText } from '../platform/foreign-content.ts';
-import { callerName, type Router } from '../platform/http.ts';
+import { type Caller, callerName, type Router } from '../platform/http.ts';
 import { Refusal } from '../platform/refusal.ts';
 import type { SmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
 import type { CaptureServer } from './capture.smtp-server.ts';
@@ -62,27 +62,28 @@ export const addSandboxRoutes = ({ route }: Router, { store, capture, settings }
 
   route(listSandboxMessages, ({ query }) => store.list({ ...query, cursor: query.cursor }));
 
-  route(readSandboxMessage, async ({ params }) => {
-    const { summary, ehloName, remoteAddress, source } = found(await store.read(params.id));
+  route(readSandboxMessage, async ({ params, caller }) => {
+    const { summary, ehloName, remoteAddress, source } = shownTo(caller, await store.read(params.id));
     const { from: _, subject: __, ...mail } = await readCaptured(source);
     return { ...summary, ...mail, session: { ehloName, remoteAddress } };
   });
 
-  route(readSandboxSource, async ({ params, reply }) => {
-    const { source } = found(await store.read(params.id));
+  route(readSandboxSource, async ({ params, caller, reply }) => {
+    const { source } = shownTo(caller, await store.read(params.id));
     sendForeignText(reply, source, `${params.id}.eml`);
     return undefined;
   });
 
-  route(readSandboxHtml, async ({ params, reply }) => {
-    const { html } = await readCaptured(found(await store.read(params.id)).source);
+  route(readSandboxHtml, async ({ params, caller, reply }) => {
+    const { html } = await readCaptured(shownTo(caller, await store.read(params.id)).source);
     if (html === null) throw new Refusal('not_found', 'This message has no HTML part.');
     sendForeignHtml(reply, html);
     return undefined;
   });
 
-  route(readSandboxAttachment, async ({ params, reply }) => {
-    const attachment = await readCapturedAttachment(found(await store.read(params.id)).source, params.index);
+  route(readSandboxAttachment, async ({ params, caller, reply }) => {
+    const { source } = shownTo(caller, await store.read(params.id));
+    const attachment = await readCapturedAttachment(source, params.index);
     if (!attachment) throw new Refusal('not_found', 'This message has no such attachment.');
     sendForeignFile(reply, attachment.content, formatDownload(attachment.filename));
     return undefined;
@@ -121,4 +122,13 @@ const sandboxFields = {
 function found(message: StoredMessage | null): StoredMessage {
   if (!message) throw new Refusal('not_found', 'There is no captured message with this id; it may have been deleted.');
   return message;
+}
+
+/** Secret mail opens accounts: who reads a reset link becomes whom it was for, whatever their own role. */
+function shownTo(caller: Caller, message: StoredMessage | null): StoredMessage {
+  const shown = found(message);
+  if (shown.isSecret && !(caller.kind === 'person' && caller.role === 'administrator')) {
+    throw new Refusal('forbidden', 'This is secret mail: what it says is shown here to administrators alone.');
+  }
+  return shown;
 }

@@ -1,13 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
+import { openPasswordKeys } from '../smtp-settings/password-key.store.ts';
 import { type CapturedMessage, openSandboxStore, type SandboxEvent, type SandboxStore } from './sandbox.store.ts';
+import { type CapturedSecrets, openCapturedSecrets } from './secret-capture.store.ts';
 
 const message = (change: Partial<CapturedMessage> = {}): CapturedMessage => ({
   mailFrom: 'hub@example.com',
   recipients: ['ann@example.com', 'bob@example.org'],
   from: 'Hub <hub@example.com>',
   subject: 'Hello',
+  messageId: '<1@example.com>',
   attachmentCount: 1,
   ehloName: 'app.example',
   remoteAddress: '127.0.0.1',
@@ -20,11 +24,14 @@ for (const { kind, open } of databases) {
   describe(`the sandbox store on ${kind}`, () => {
     let database: Database;
     let store: SandboxStore;
+    let secrets: CapturedSecrets;
     const now = Date.parse('2026-11-22T10:44:00Z');
     const clock = { now: () => now, monotonic: () => 0 };
     beforeEach(async () => {
       database = await open();
-      store = openSandboxStore(database, clock);
+      const place = { dataFolder: '/nonexistent', secretKey: randomBytes(32) };
+      secrets = openCapturedSecrets(database, await openPasswordKeys(database, place, clock));
+      store = openSandboxStore(database, clock, secrets);
     });
     afterEach(() => database.close());
     const subjects = async (filter = '') => (await store.list({ ...page, filter })).data.map(({ subject }) => subject);
@@ -80,7 +87,7 @@ for (const { kind, open } of databases) {
 
     it('drops the oldest when there are too many messages or bytes, and says so', async () => {
       const events: SandboxEvent[] = [];
-      store = openSandboxStore(database, clock, { messages: 3, bytes: 5000 });
+      store = openSandboxStore(database, clock, secrets, { messages: 3, bytes: 5000 });
       const { id } = await store.add(message({ subject: '1' }));
       for (const subject of ['2', '3']) await store.add(message({ subject }));
       store.watch((event) => events.push(event));

@@ -9,12 +9,15 @@ import type { Database } from '../database/open.ts';
 import type { SandboxMessageRow } from '../database/tables.ts';
 import { type Clock, toIso } from '../platform/clock.ts';
 import { newId } from '../platform/id.ts';
+import type { CapturedSecrets } from './secret-capture.store.ts';
 
 export interface CapturedMessage {
   mailFrom: string;
   recipients: string[];
   from: string;
   subject: string;
+  /** `<1@example.com>`, empty without one. */
+  messageId: string;
   attachmentCount: number;
   ehloName: string;
   remoteAddress: string;
@@ -26,6 +29,8 @@ export interface StoredMessage {
   ehloName: string;
   remoteAddress: string;
   source: Uint8Array;
+  /** Secret mail of Postern's own: for administrators alone. */
+  isSecret: boolean;
 }
 
 export type SandboxEvent =
@@ -70,6 +75,7 @@ const summaryColumns = [
 export const openSandboxStore = (
   database: Database,
   clock: Clock,
+  secrets: CapturedSecrets,
   limits: SandboxLimits = defaultLimits,
 ): SandboxStore => {
   const { query } = database;
@@ -83,7 +89,8 @@ export const openSandboxStore = (
     add: async (message) => {
       // Ids sort by their time; two arrivals of one millisecond still keep their order.
       lastAt = Math.max(clock.now(), lastAt + 1);
-      const row = toRow(message, newId('box', lastAt), lastAt);
+      const [id, at] = [newId('box', lastAt), lastAt];
+      const row = toRow(message, await secrets.seal(id, message.messageId, message.source), id, at);
       const dropped = await query.transaction().execute(async (trx) => {
         await trx.insertInto('sandbox_message').values(row).execute();
         const dated = trx
@@ -137,7 +144,7 @@ export const openSandboxStore = (
         summary: toSummary(row),
         ehloName: row.ehlo_name,
         remoteAddress: row.remote_address,
-        source: row.source,
+        ...(await secrets.open(id, row.source)),
       };
     },
     count: async () => {
@@ -169,7 +176,7 @@ const fold = (text: string): string => text.normalize('NFKC').toLowerCase().trim
 /** No NUL, which PostgreSQL does not store, and no half characters. */
 const clean = (text: string): string => text.toWellFormed().replaceAll('\u0000', '\uFFFD');
 
-function toRow(message: CapturedMessage, id: string, receivedAt: number): SandboxMessageRow {
+function toRow(message: CapturedMessage, stored: Uint8Array, id: string, receivedAt: number): SandboxMessageRow {
   const { mailFrom, recipients, from, subject, source } = message;
   return {
     id,
@@ -183,7 +190,7 @@ function toRow(message: CapturedMessage, id: string, receivedAt: number): Sandbo
     attachment_count: message.attachmentCount,
     ehlo_name: clean(message.ehloName),
     remote_address: clean(message.remoteAddress),
-    source: Buffer.from(source.buffer, source.byteOffset, source.length),
+    source: Buffer.from(stored.buffer, stored.byteOffset, stored.length),
   };
 }
 

@@ -14,15 +14,16 @@ export interface ContentKeys {
   ringFor: (sealed: string) => Promise<KeyRing | null>;
 }
 
-const mark = Buffer.from('\0sealed ');
+/** What sealed bytes begin with. */
+export const sealedMark = Buffer.from('\0sealed ');
 const placeOf = (messageId: string) => `content|${messageId}|bytes`;
 
 export const isSealed = ({ bytes }: Pick<MessageContent, 'bytes'>): boolean =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, mark.length)).equals(mark);
+  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, sealedMark.length)).equals(sealedMark);
 
 export const sealBytes = (ring: KeyRing, bytes: Uint8Array, messageId: string): Buffer =>
   // Latin-1 keeps every byte as one character.
-  Buffer.concat([mark, Buffer.from(sealSecret(ring, Buffer.from(bytes).toString('latin1'), placeOf(messageId)))]);
+  Buffer.concat([sealedMark, Buffer.from(sealSecret(ring, Buffer.from(bytes).toString('latin1'), placeOf(messageId)))]);
 
 /** Null: no key of the ring opens it. */
 export const openBytes = (ring: KeyRing, sealed: Uint8Array, messageId: string): Buffer | null => {
@@ -30,7 +31,7 @@ export const openBytes = (ring: KeyRing, sealed: Uint8Array, messageId: string):
   return plain === null ? null : Buffer.from(plain, 'latin1');
 };
 
-const textOf = (sealed: Uint8Array) => Buffer.from(sealed).toString('latin1', mark.length);
+const textOf = (sealed: Uint8Array) => Buffer.from(sealed).toString('latin1', sealedMark.length);
 
 /** @throws when the key is missing: then it waits, as any mail whose password cannot be opened. */
 export const openContent = async (

@@ -47,6 +47,13 @@ describe('a template that is saved', () => {
     ['an open output in the text', { text: 'a\n{{ b', source: section('') }, 'text', 2, /not closed/],
     ['a tag that MJML does not know', { source: `\n${section('\n<mj-txt>x</mj-txt>')}` }, 'source', 3, /mj-txt/],
     [
+      'a fault below a preview of several lines',
+      { source: `<mj-preview>\none\ntwo\n</mj-preview>\n${section('\n<mj-txt>x</mj-txt>')}` },
+      'source',
+      6,
+      /mj-txt/,
+    ],
+    [
       'an attribute that it does not know',
       { source: section('<mj-text colour="red">x</mj-text>') },
       'source',

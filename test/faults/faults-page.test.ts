@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { findGaps, findUntrue, readNamed } from '../support/named-tests.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const page = readFileSync(path.join(root, 'docs/faults.md'), 'utf8');
@@ -19,45 +20,11 @@ const wanted = [
   ...numbered('O', [1, 5], [8, 10]),
 ];
 
-interface Fault {
-  id: string;
-  tests: { file: string; title: string }[];
-  lacks: string[];
-}
-
-/** `### P1: what` begins a fault, `` - `file`: title `` names a test, `Not yet:` says what is missing. */
-const readFaults = (text: string): Fault[] =>
-  text
-    .split(/^### /m)
-    .slice(1)
-    .map((part) => ({
-      id: /^\w+/.exec(part)?.[0] ?? '',
-      tests: [...part.matchAll(/^- `([^`]+)`: (.+)$/gm)].map(([, file = '', title = '']) => ({ file, title })),
-      lacks: [...part.matchAll(/^Not yet: (.+)/gm)].map(([, what = '']) => what),
-    }));
-
-const titlesOf = (text: string): string[] =>
-  [...text.matchAll(/(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`]*)`)/g)].map(([, ...found]) =>
-    (found.find((one) => one !== undefined) ?? '').replaceAll(/\\(.)/g, '$1'),
-  );
-
-const findUntrue = (faults: readonly Fault[], read: (file: string) => string | null): string[] =>
-  faults.flatMap(({ id, tests }) =>
-    tests.flatMap(({ file, title }) => {
-      const text = read(file);
-      if (text === null) return [`${id}: there is no ${file}`];
-      return titlesOf(text).includes(title) ? [] : [`${id}: ${file} has no test "${title}"`];
-    }),
-  );
-
 describe('docs/faults.md', () => {
-  const faults = readFaults(page);
+  const faults = readNamed(page);
 
   it('speaks of every fault once, with a test or with the reason why there is none yet', () => {
-    const ids = faults.map(({ id }) => id);
-    expect(wanted.filter((id) => !ids.includes(id))).toEqual([]);
-    expect(ids.filter((id, place) => ids.indexOf(id) !== place)).toEqual([]);
-    expect(faults.filter(({ tests, lacks }) => tests.length + lacks.length === 0).map(({ id }) => id)).toEqual([]);
+    expect(findGaps(faults, wanted)).toEqual([]);
   });
 
   it('names only tests that exist', () => {
@@ -67,10 +34,15 @@ describe('docs/faults.md', () => {
   });
 
   it('would be found out', () => {
-    const false1 = readFaults('### P1: x\n- `a.test.ts`: does it\n- `a.test.ts`: does not\n- `b.test.ts`: does it\n');
+    const false1 = readNamed('### P1: x\n- `a.test.ts`: does it\n- `a.test.ts`: does not\n- `b.test.ts`: does it\n');
     expect(findUntrue(false1, (file) => (file === 'a.test.ts' ? "it('does it', () => {});" : null))).toEqual([
       'P1: a.test.ts has no test "does not"',
       'P1: there is no b.test.ts',
+    ]);
+    expect(findGaps(readNamed('### P1: x\n### P2: x\n- `a`: b\n### P2: y\n- `a`: b\n'), ['P2', 'P3'])).toEqual([
+      'P3',
+      'P2',
+      'P1',
     ]);
   });
 });

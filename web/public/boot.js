@@ -12,5 +12,11 @@
   document.documentElement.setAttribute('data-mantine-color-scheme', isDark ? 'dark' : 'light');
 })();
 
+// The policy lets no text become markup (Trusted Types). This is the one exception: text without markup, as Mantine's rules
+// for a change of colours, which it sets as innerHTML of a style element.
+globalThis.trustedTypes?.createPolicy('default', {
+  createHTML: (text) => (/[<&]/.test(text) ? null : text),
+});
+
 // Zod asks once whether it may compile schemas with eval; the policy forbids it, and the question alone is a violation.
 globalThis.__zod_globalConfig = { jitless: true };

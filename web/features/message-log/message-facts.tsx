@@ -32,7 +32,7 @@ export function MessageFacts({ message }: { message: Message }) {
         {message.lane !== 'normal' && `, ${message.lane}`}
       </Fact>
       <Fact name="Accepted">
-        <TimeAgo at={message.created_at} />, {sizeWords(message.size_bytes)}
+        <TimeAgo at={message.created_at} />, {sizeWords(message.size_bytes)}, handed over by {message.submitted_by}
         {scheduled !== null && (
           <>
             , scheduled <TimeAgo at={scheduled} />

@@ -32,4 +32,7 @@ it('has all of both texts, whatever they are', () => {
 it('leaves out long runs of what is alike', () => {
   const lines = differLines('1\n2\n3\n4\n5\n6', '1\n2\n3\n4\n5\nsix');
   expect(foldSame(lines, 1)).toEqual([{ skipped: 4 }, { lines: lines.slice(4) }]);
+  // As much is shown after a change as before it.
+  const middle = differLines('1\n2\n3\n4\n5\n6', '1\n2\nthree\n4\n5\n6');
+  expect(foldSame(middle, 1)).toEqual([{ skipped: 1 }, { lines: middle.slice(1, 5) }, { skipped: 2 }]);
 });

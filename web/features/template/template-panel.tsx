@@ -58,12 +58,12 @@ export function TemplatePanel(props: TemplatePanelProps) {
   const { draft, base, isDirty } = form;
   const tabs = useTemplateTabs(draft, saved === null);
   const saving = useSave(form, (problems) => tabs.go(Object.keys(problems)[0] ?? 'name'));
-  const preview = usePreview(draft, draft.words[tabs.at]?.language ?? 'en');
+  const isReadOnly = whyNotChange !== null;
+  const preview = usePreview(draft, draft.words[tabs.at]?.language ?? 'en', isReadOnly ? saved : null);
   const [hasSaved, setHasSaved] = useState(false);
   const isNarrow = useIsNarrow();
   const formId = useId();
   const isNew = saved === null;
-  const isReadOnly = whyNotChange !== null;
   const isOutdated = saved !== null && base !== null && !isGone && saved.version > base.version;
   const savesAsNew = isNew || isGone;
 

@@ -2,12 +2,7 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { listMessages } from '../../../contracts/message.ts';
 import { listSmtpSettings } from '../../../contracts/smtp-settings.ts';
-import {
-  listTemplates,
-  readTemplate,
-  type Template,
-  type TemplateSummary,
-} from '../../../contracts/template.ts';
+import { listTemplates, readTemplate, type Template, type TemplateSummary } from '../../../contracts/template.ts';
 import { listTemplateVersions, readTemplateVersion } from '../../../contracts/template-version.ts';
 import { call } from '../../lib/call.ts';
 
