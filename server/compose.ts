@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { endpoints } from '../contracts/api.ts';
+import type { SmtpSettings } from '../contracts/smtp-settings.ts';
 import type { TemplateUse } from '../contracts/submission.ts';
 import { addAccessRoutes } from './access/access.routes.ts';
 import { openAccessStore } from './access/access.store.ts';
@@ -103,6 +104,7 @@ import { createPool } from './smtp/pool.client.ts';
 import { openSession } from './smtp/session.client.ts';
 import { parseManagedFile } from './smtp-settings/managed-file.ts';
 import { openPasswordKeys } from './smtp-settings/password-key.store.ts';
+import { openServerMemory } from './smtp-settings/server-memory.ts';
 import { openShownCertificates } from './smtp-settings/shown-certificates.ts';
 import { addSmtpSettingsRoutes } from './smtp-settings/smtp-settings.routes.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from './smtp-settings/smtp-settings.store.ts';
@@ -133,6 +135,8 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
   await migrate(database);
   const passwordKeys = await openPasswordKeys(database, config, clock, [resealTotpSecrets, resealSecretContent]);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
+  const remember = (settings: SmtpSettings) =>
+    openServerMemory(settings, { save: smtpSettings.noteOffer, now: clock.now });
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||
     isAddressAllowed(address, { denyPrivate: config.denyPrivateHosts });
@@ -155,6 +159,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     passwordKeys,
     smtpSettings,
     smtpSettingsTest,
+    remember,
     testLog,
     isAddressAllowed: isAddressAllowedFor,
     people,
@@ -223,6 +228,7 @@ const composeMailPath = (core: Core, logger: Logger) => {
     store: smtpSettings,
     machine: readMachine,
     isAddressAllowed: core.isAddressAllowed,
+    remember: core.remember,
   });
   const worker = openDeliveryWorker({
     queue,
@@ -467,6 +473,7 @@ export const compose = async (config: Config, logger: Logger): Promise<Postern> 
     test: core.smtpSettingsTest,
     store: smtpSettings,
     shown,
+    remember: core.remember,
     clock,
     closedBecause: passwordKeys.closedBecause,
   });

@@ -530,6 +530,9 @@ CREATE TABLE smtp_settings (
   updated_by text NOT NULL,
   version integer NOT NULL,
   is_default integer NOT NULL DEFAULT 0,
+  server_seen_at bigint,
+  size_limit_bytes bigint,
+  starttls_seen_at bigint,
   CONSTRAINT smtp_settings_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX smtp_settings_name_key ON public.smtp_settings USING btree (name_key);

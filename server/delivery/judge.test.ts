@@ -218,6 +218,7 @@ describe('what a failure without a reply means', () => {
     ['greeting', 'not-smtp', parked('blocked not-smtp')],
     ['ehlo', 'connection-lost', parked('unreachable connection')],
     ['starttls', 'starttls-not-offered', parked('blocked encryption')],
+    ['starttls', 'starttls-gone', parked('blocked encryption-gone')],
     ['tls', 'tls-handshake-timeout', parked('unreachable connection')],
     ['tls', 'tls-version-too-old', parked('blocked encryption')],
     ['tls', 'certificate-expired', parked('blocked certificate')],

@@ -165,6 +165,7 @@ const causeOfKind: Partial<Record<FailureKind, CauseName>> = {
   uncertain: 'uncertain',
   'not-smtp': 'not-smtp',
   'starttls-not-offered': 'encryption',
+  'starttls-gone': 'encryption-gone',
   'tls-not-spoken': 'encryption',
   'tls-handshake-timeout': 'silent',
   'tls-version-too-old': 'encryption',

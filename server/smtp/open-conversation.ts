@@ -2,8 +2,8 @@
  * From a connected stream to a session that may send: greeting, EHLO, STARTTLS, EHLO, AUTH.
  *
  * Security is decided here. `starttls`: no STARTTLS offered, no AUTH and no mail. `automatic`: STARTTLS where offered, and
- * a failure of it is a failure, not a reason to go on in plain text; credentials never leave unencrypted. `none`: what
- * the administrator chose. What was learnt before TLS is forgotten after it (RFC 3207 §4.2).
+ * a failure of it is a failure, not a reason to go on in plain text; nor is its absence, where it was offered before;
+ * credentials never leave unencrypted. `none`: what the administrator chose. What was learnt before TLS is forgotten after it (RFC 3207 §4.2).
  */
 import type { Duplex } from 'node:stream';
 import type { Attempt } from './attempt.ts';
@@ -48,6 +48,10 @@ export async function openConversation(stream: Duplex, conversation: Conversatio
   if (wantsStarttls && !hello.capabilities.hasStarttls && target.encryption === 'starttls') {
     const detail = 'the server does not offer STARTTLS, so neither the password nor a message was sent';
     return { ok: false, failure: attempt.fail('starttls', 'starttls-not-offered', detail) };
+  }
+  if (wantsStarttls && !hello.capabilities.hasStarttls && target.memory?.hadStarttls() === true) {
+    const detail = 'the server offered STARTTLS before and does not now, so nothing was sent in plain text';
+    return { ok: false, failure: attempt.fail('starttls', 'starttls-gone', detail) };
   }
   if (wantsStarttls && !hello.capabilities.hasStarttls) {
     attempt.show('note', 'STARTTLS is not offered: going on without encryption');
