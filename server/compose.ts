@@ -391,11 +391,11 @@ const composeInvoices = (
     files,
     mail,
     check: {
-      readVariables: async (key) => (await templates.store.recall({ key }))?.content.variables ?? null,
-      findSettingsProblem: async (name) => {
-        const chosen = await chooseSettings(submitParts.settings, name);
-        return chosen.ok ? null : chosen.problem;
+      readTemplate: async (key) => {
+        const content = (await templates.store.recall({ key }))?.content;
+        return content ? { variables: content.variables, settings: content.smtp_settings_id } : null;
       },
+      chooseSettings: (name) => chooseSettings(submitParts.settings, name),
     },
     cancelMessage: given.cancelMessage,
     clock,
