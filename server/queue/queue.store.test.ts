@@ -101,12 +101,37 @@ for (const { kind, open } of databases) {
       const { id } = await path.accept();
       await path.claim({ senders });
       expect(await path.queue.recoverLost(startedAt + 1, 'node-1')).toEqual({ requeued: 1, uncertain: 0, held: 0 });
-      expect(await path.attempts(id)).toEqual([]);
+      expect(await path.attempts(id)).toHaveLength(1);
       expect(await path.waiting(id)).toMatchObject({ crashes: 1, attempt_id: null, ready_at: startedAt + 1 });
       const [again] = (await path.claim({ senders, now: startedAt + 1 })) as [ClaimedMessage];
       expect(again).toMatchObject({ attempt: null, content: null });
       await path.queue.recoverLost(startedAt + 2, 'node-1');
       expect(await path.waiting(id)).toMatchObject({ crashes: 1 });
+      expect(await path.attempts(id)).toHaveLength(1);
+    });
+
+    it('shows the attempt that a crash cut off before anything else was written down, and that nothing was sent', async () => {
+      const { id } = await path.accept();
+      const claimedAt = startedAt + 10 * minute;
+      const senders = [{ name: '', settingsId: 'smtp_1', settingsName: 'Relay' }];
+      const [claim] = (await path.claim({ senders, now: claimedAt })) as [ClaimedMessage];
+      const now = claimedAt + 300;
+      await path.queue.recoverLost(now, 'node-1');
+      expect(await path.attempts(id)).toMatchObject([
+        {
+          ...{ id: claim.attempt?.id, number: 1, settings_id: 'smtp_1', settings_name: 'Relay' },
+          ...{ started_at: claimedAt, ended_at: now, outcome: 'queued', phase: 'connect', reply: '' },
+          explanation: expect.stringMatching(/first second.*was not sent/),
+        },
+      ]);
+      // Nobody was told anything, and nothing of it counts but the crash.
+      expect([await path.events(id), await path.messageState(id)]).toEqual([['queued'], 'queued']);
+      expect(await path.waiting(id)).toMatchObject({ ready_at: now, attempts: 0, crashes: 1 });
+      // Who was only cut off, and reports after all, adds to the same attempt.
+      const record = attemptRecord(claim, claim.attempt?.id ?? '', [verdict(0, 'sent')]);
+      expect(await path.delivery.recordAttempt(record)).toBe(false);
+      expect(await path.attempts(id)).toMatchObject([{ outcome: 'queued', reply: '250 2.0.0 queued as 1' }]);
+      expect(await path.events(id)).toEqual(['queued', 'late']);
     });
 
     it('gives the urgent first, then those that are due longest, whatever settings they wait for', async () => {
