@@ -42,6 +42,7 @@ import { openDatabase } from './database/open.ts';
 import { openRunTogether } from './database/run-together.ts';
 import { findUnavailability } from './database/unavailable.ts';
 import { openWakeUp } from './database/wake-up.ts';
+import { openAttemptHistory } from './delivery/attempt-history.store.ts';
 import { openDeliveryStore } from './delivery/delivery.store.ts';
 import { openDeliveryWorker } from './delivery/delivery.worker.ts';
 import { openSendingSettings } from './delivery/sending-settings.ts';
@@ -235,6 +236,7 @@ const composeMailPath = (core: Core, logger: Logger) => {
     store: deliveries,
     openSecret: (id, content) => openContent(core.passwordKeys, id, content),
     settings,
+    foldHistory: openAttemptHistory(database, openRunTogether(database)),
     createPool,
     openSession,
     clock,

@@ -45,6 +45,7 @@ CREATE TABLE attempt (
   reply text NOT NULL,
   explanation text NOT NULL,
   transcript text,
+  repeats integer NOT NULL DEFAULT 0,
   CONSTRAINT attempt_pkey PRIMARY KEY (id)
 );
 CREATE INDEX attempt_message ON public.attempt USING btree (message_id, number);

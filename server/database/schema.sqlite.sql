@@ -45,7 +45,7 @@ CREATE TABLE attempt (
   reply TEXT NOT NULL,
   explanation TEXT NOT NULL,
   transcript TEXT
-) STRICT;
+, repeats INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX attempt_message ON attempt (message_id, number);
 

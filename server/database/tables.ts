@@ -274,6 +274,8 @@ export interface AttemptRow {
   reply: string;
   explanation: string;
   transcript: string | null;
+  /** Attempts before it that came to the same and are not kept one by one: delivery/fold-attempts.ts. */
+  repeats: Generated<number>;
 }
 
 /** The outbox: what happened, written in the transaction that made it so. */
