@@ -156,6 +156,21 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
 
   const servers = openServerList({ settings: parts.settings, board, now: clock.now, effects });
 
+  let clockSeen = began;
+  /** A clock that was set back would have everything wait longer that waits for another try. */
+  const followClock = async (): Promise<void> => {
+    const seen = { wall: clock.now(), monotonic: clock.monotonic() };
+    const back = clockSeen.wall + (seen.monotonic - clockSeen.monotonic) - seen.wall;
+    if (back > clockJumpMilliseconds) {
+      logger.warn(
+        { milliseconds: Math.round(back) },
+        'the clock was set back; what waits for another try is counted anew',
+      );
+      await queue.countAnew?.(seen.wall, Math.round(back));
+    }
+    clockSeen = seen;
+  };
+
   const isDue = (what: keyof typeof last, milliseconds: number): boolean => {
     const now = clock.monotonic();
     if (now - last[what] < milliseconds) return false;
@@ -231,6 +246,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   const round = async (): Promise<void> => {
+    await followClock();
     if (isRefreshWanted || isDue('refresh', refreshMilliseconds)) {
       isRefreshWanted = false;
       await servers.refresh(() => {

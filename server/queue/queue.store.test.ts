@@ -384,6 +384,35 @@ for (const { kind, open } of databases) {
       expect(await path.waiting(id)).toMatchObject({ crashes: 0, attempts: 1 });
     });
 
+    it('counts anew what waits for another try when the clock was set back, and nothing else', async () => {
+      const at = (minutes: number) => startedAt + minutes * minute;
+      const back = 60;
+      const putOff = async (minutes: number, state: 'deferred' | 'uncertain' = 'deferred') => {
+        const { id } = await path.accept();
+        const [claim] = (await path.claim()) as [ClaimedMessage];
+        const { id: attempt } = await path.begin(claim);
+        const retryAfterSeconds = minutes * 60 - 1;
+        await path.delivery.recordAttempt(
+          attemptRecord(claim, attempt, [verdict(0, state)], { retryAfterSeconds, endedAt: startedAt + 1000 }),
+        );
+        expect(await path.waiting(id)).toMatchObject({ ready_at: at(minutes) });
+        return id;
+      };
+      const [late, unsure, soon] = [await putOff(5), await putOff(5, 'uncertain'), await putOff(-59.5)];
+      const { id: planned } = await path.accept({ scheduledAt: at(10) });
+      const { id: leased } = await path.accept({ createdAt: at(-90) });
+      await path.claim({ now: at(-90), limit: 1 });
+      await path.queue.countAnew(at(-back), back * minute);
+      const readyAt = async (id: string) => ((await path.waiting(id))!.ready_at - startedAt) / minute;
+      expect(await Promise.all([late, soon, unsure, planned, leased].map(readyAt))).toEqual([
+        5 - back,
+        -back,
+        5,
+        10,
+        -90,
+      ]);
+    });
+
     it('throws where content is gone, and where an attachment is', async () => {
       await expect(path.queue.readContent('msg_none')).rejects.toThrow('not there');
       const content = { bytes: Buffer.from('x'), parts: ['c'.repeat(64)], blobs: [] };
