@@ -190,6 +190,11 @@ export const causes = {
     blocked('encryption'),
     '{server} does not give the encryption that the settings ask for. Usually the port belongs to another kind of encryption: test the settings.',
   ),
+  'tls-expected': wait(
+    'host',
+    blocked('encryption'),
+    '{server} speaks TLS from the start, and was spoken to in plain text. Choose TLS from the start for this port in the settings, or use the STARTTLS port, usually 587.',
+  ),
   'encryption-gone': wait(
     'host',
     blocked('encryption-gone'),
