@@ -132,8 +132,12 @@ export const measureBillingRun = async (): Promise<Figure[]> => {
       store: runs,
       accounts: accounts.directory,
       invoices: openInvoiceStore(database),
-      readVariables: async () => [],
-      findSettingsProblem: async () => null,
+      readTemplate: async () => ({ variables: [], settings: null }),
+      chooseSettings: async () => ({
+        ok: true,
+        settings: { id: '', name: '', fromName: '', fromEmail: '', replyTo: '' },
+        isNamed: false,
+      }),
       now: Date.now,
       tell: async () => true,
     });

@@ -22,6 +22,7 @@ export const failureCodes = [
   'tls-expected',
   'tls-not-spoken',
   'starttls-not-offered',
+  'starttls-gone',
   'starttls-refused',
   'tls-handshake-timeout',
   'tls-failed',

@@ -72,6 +72,8 @@ export const MessageAttempt = z.object({
   reply: z.string(),
   explanation: z.string(),
   transcript: z.array(TranscriptLine),
+  /** So many attempts before this one, and after the one that is listed before it, came to the same and are not listed. */
+  repeats: z.number().int(),
 });
 
 export type MessageAttempt = z.infer<typeof MessageAttempt>;

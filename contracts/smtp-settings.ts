@@ -173,6 +173,12 @@ export const SmtpSettings = z.object({
   /** The title of the last failure; empty when the last test passed or there was none. */
   lastTestProblem: z.string(),
   lastUsedAt: Time.nullable(),
+  /** When a test or a delivery last heard what the server offers; null: not since host, port, security or user name changed. */
+  serverSeenAt: Time.nullable(),
+  /** The largest message it took then (SIZE, RFC 1870); null: it named no limit. */
+  sizeLimitBytes: z.number().int().nullable(),
+  /** When it last offered STARTTLS; null: it never did. */
+  starttlsSeenAt: Time.nullable(),
   createdAt: Time,
   updatedAt: Time,
   /** The e-mail address of whoever saved last, or `api key NAME`. */

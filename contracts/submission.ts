@@ -104,7 +104,7 @@ export const EmailInput = z.strictObject({
     .max(l.tags, `At most ${l.tags} tags.`)
     .default([]),
   scheduled_at: moment.optional(),
-  /** Never sent after it: a reset link that has died is not delivered. */
+  /** Never sent after it: a reset link that has died is not delivered. At most 30 days after it may leave; absent: 5 days. */
   expires_at: moment.optional(),
   /** Absent: the template's, else `normal`. */
   lane: z.enum(lanes).optional(),

@@ -78,7 +78,10 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
     worker = openBillingRunWorker({
       runs,
       files,
-      check: { readVariables: async () => [], findSettingsProblem: async () => null },
+      check: {
+        readTemplate: async () => ({ variables: [], settings: null }),
+        chooseSettings: async () => ({ ok: true, settings: office, isNamed: false }),
+      },
       mail: {
         store: openInvoiceStore(database),
         accounts: {

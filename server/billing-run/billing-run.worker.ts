@@ -20,7 +20,7 @@ import type { StoredRun } from './stored-run.ts';
 export interface BillingRunWorkerParts {
   runs: BillingRunStore;
   files: BillingFileStore;
-  check: Pick<CheckParts, 'readVariables' | 'findSettingsProblem'>;
+  check: Pick<CheckParts, 'readTemplate' | 'chooseSettings'>;
   mail: Omit<HandOverParts, 'runs' | 'countTry'>;
   cancelMessage: (id: string, by: string) => Promise<unknown>;
   clock: Clock;

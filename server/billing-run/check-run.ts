@@ -12,6 +12,9 @@ import type { InvoiceStore } from '../invoice/invoice.store.ts';
 import { listVariables } from '../invoice/mail-invoice.ts';
 import { findMinorDigits, readAmount, round, writeAmount } from '../invoice/money.ts';
 import { prepareInvoice } from '../invoice/prepare-invoice.ts';
+import { measureBase64 } from '../mime/base64-lines.ts';
+import type { ChosenSettings, SenderSettings } from '../submission/choose-settings.ts';
+import { describeTooLarge } from '../submission/server-size.ts';
 import { checkVariables } from '../template/check-variables.ts';
 import type { OpenBillingFile } from './billing-file.store.ts';
 import type { BillingItemStore } from './billing-item.store.ts';
@@ -22,10 +25,9 @@ export interface CheckParts {
   store: Pick<BillingItemStore, 'addItems' | 'removeItems'>;
   accounts: AccountDirectory;
   invoices: Pick<InvoiceStore, 'findTaken'>;
-  /** What the template declares; null: there is none of this key. */
-  readVariables: (key: string) => Promise<readonly TemplateVariable[] | null>;
-  /** Null: there are SMTP settings for it. */
-  findSettingsProblem: (name: string | null) => Promise<FieldProblem | null>;
+  /** What the template declares, and the SMTP settings it goes by; null: there is none of this key. */
+  readTemplate: (key: string) => Promise<{ variables: readonly TemplateVariable[]; settings: string | null } | null>;
+  chooseSettings: (name: string | null) => Promise<ChosenSettings>;
   now: () => number;
   /** False: the run was taken from this worker, or cancelled. */
   tell: (checkedBytes: number) => Promise<boolean>;
@@ -40,10 +42,11 @@ const itemsPerDelete = 5000;
 
 export const checkRun = async (run: StoredRun, file: OpenBillingFile, parts: CheckParts): Promise<RunCheck> => {
   const { options } = run;
-  const variables = await parts.readVariables(options.template);
-  if (!variables) return { outcome: 'unusable', problem: `There is no template "${options.template}".` };
-  const settings = await parts.findSettingsProblem(options.smtp_settings ?? null);
-  if (settings) return { outcome: 'unusable', problem: settings.message };
+  const template = await parts.readTemplate(options.template);
+  if (!template) return { outcome: 'unusable', problem: `There is no template "${options.template}".` };
+  const chosen = await parts.chooseSettings(options.smtp_settings ?? template.settings);
+  if (!chosen.ok) return { outcome: 'unusable', problem: chosen.problem.message };
+  const { settings } = chosen;
   while ((await parts.store.removeItems(run.id, itemsPerDelete)) > 0);
   const findings = openFindings();
   /** `ACCOUNT_ID NUMBER` → its line. */
@@ -65,7 +68,15 @@ export const checkRun = async (run: StoredRun, file: OpenBillingFile, parts: Che
       const most = billingRunLimits.invoices.toLocaleString('en');
       return { outcome: 'unusable', problem: `The file has more than ${most} invoices. Split it into several runs.` };
     }
-    const looked = await lookAtSome(some, { run, file, parts, variables, seen, position });
+    const looked = await lookAtSome(some, {
+      run,
+      file,
+      parts,
+      variables: template.variables,
+      settings,
+      seen,
+      position,
+    });
     for (const { item, messages, totalMinor } of looked) findings.add(item, messages, totalMinor);
     findings.addRows(some.reduce((sum, { rowCount }) => sum + rowCount, 0));
     position += some.length;
@@ -83,6 +94,7 @@ interface Looking {
   file: OpenBillingFile;
   parts: CheckParts;
   variables: readonly TemplateVariable[];
+  settings: SenderSettings;
   seen: Map<string, number>;
   position: number;
 }
@@ -141,7 +153,8 @@ interface LookedAt {
   totalMinor: bigint;
 }
 
-function look(read: ReadInvoice, account: BilledAccount | null, { run, file, parts, variables }: Looking): LookedAt {
+function look(read: ReadInvoice, account: BilledAccount | null, looking: Looking): LookedAt {
+  const { run, file, parts, variables } = looking;
   const at = (problem: FieldProblem) => ({ ...problem, message: `Line ${read.line}: ${problem.message}` });
   const problems: FieldProblem[] = [];
   if (read.pdf !== null) {
@@ -152,6 +165,9 @@ function look(read: ReadInvoice, account: BilledAccount | null, { run, file, par
     } else if (size > invoiceLimits.pdfBytes) {
       const message = `${read.pdf} has more than ${invoiceLimits.pdfBytes / 1024 / 1024} MB; mail servers refuse such messages.`;
       problems.push(at({ path: 'pdf', code: 'too_large', message }));
+    } else {
+      const message = describePdfTooLarge(read, size, looking);
+      if (message !== null) problems.push(at({ path: 'pdf', code: 'too_large', message }));
     }
   }
   const none = { problems, currency: read.input?.currency ?? '', total: null, totalMinor: 0n };
@@ -182,6 +198,13 @@ function look(read: ReadInvoice, account: BilledAccount | null, { run, file, par
   const digits = findMinorDigits(totals.currency);
   const totalMinor = round(readAmount(totals.total, totals.currency), digits);
   return { problems, currency: totals.currency, total: totals.total, totalMinor };
+}
+
+/** By the PDF alone; what the mail around it adds is counted when it is handed over. A row may name settings of its own. */
+function describePdfTooLarge({ pdf, input }: ReadInvoice, octets: number, { run, parts, settings }: Looking) {
+  if (input && input.smtp_settings !== run.options.smtp_settings) return null;
+  const message = describeTooLarge(measureBase64(octets), settings, parts.now());
+  return message && `${pdf}: ${message}`;
 }
 
 function openFindings() {

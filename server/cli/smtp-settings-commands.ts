@@ -39,7 +39,7 @@ export const addSmtpSettingsCommands = (program: Command, withCore: WithCore, te
 };
 
 async function testSettings(
-  { smtpSettings, smtpSettingsTest, passwordKeys }: Core,
+  { smtpSettings, smtpSettingsTest, passwordKeys, remember }: Core,
   name: string,
   { to, json }: { to: string; json?: boolean },
   { output }: Terminal,
@@ -59,6 +59,7 @@ async function testSettings(
     fields: settings,
     settingsId: settings.id,
     password: stored.password,
+    memory: remember(settings),
     to,
     requestedBy: 'command line',
     onRung: (rung) => {

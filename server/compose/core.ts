@@ -1,3 +1,4 @@
+import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { openAccessStore } from '../access/access.store.ts';
 import { openApiKeyStore } from '../access/api-key.store.ts';
 import type { Config } from '../config.ts';
@@ -14,6 +15,7 @@ import { resealTotpSecrets } from '../second-factor/second-factor.store.ts';
 import { isAddressAllowed } from '../smtp/address-policy.ts';
 import { openSession } from '../smtp/session.client.ts';
 import { openPasswordKeys } from '../smtp-settings/password-key.store.ts';
+import { openServerMemory } from '../smtp-settings/server-memory.ts';
 import { openSmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
 import { resealSecretContent } from '../submission/secret-content.store.ts';
 import { CannotStartError } from './cannot-start-error.ts';
@@ -33,6 +35,8 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     resealCapturedSecrets,
   ]);
   const smtpSettings = openSmtpSettingsStore(database, passwordKeys, clock);
+  const remember = (settings: SmtpSettings) =>
+    openServerMemory(settings, { save: smtpSettings.noteOffer, now: clock.now });
   const isAddressAllowedFor = (address: string, port: number) =>
     (address === '127.0.0.1' && port === config.sandboxPort) ||
     isAddressAllowed(address, { denyPrivate: config.denyPrivateHosts });
@@ -55,6 +59,7 @@ export const composeCore = async (config: Config, clock: Clock = systemClock) =>
     passwordKeys,
     smtpSettings,
     smtpSettingsTest,
+    remember,
     testLog,
     isAddressAllowed: isAddressAllowedFor,
     people,

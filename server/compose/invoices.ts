@@ -46,11 +46,11 @@ export const composeInvoices = (
     files,
     mail,
     check: {
-      readVariables: async (key) => (await templates.store.recall({ key }))?.content.variables ?? null,
-      findSettingsProblem: async (name) => {
-        const chosen = await chooseSettings(settings, name);
-        return chosen.ok ? null : chosen.problem;
+      readTemplate: async (key) => {
+        const content = (await templates.store.recall({ key }))?.content;
+        return content ? { variables: content.variables, settings: content.smtp_settings_id } : null;
       },
+      chooseSettings: (name) => chooseSettings(settings, name),
     },
     cancelMessage,
     clock,

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import { openRunTogether } from '../database/run-together.ts';
 import { openWakeUp } from '../database/wake-up.ts';
+import { openAttemptHistory } from '../delivery/attempt-history.store.ts';
 import { openDeliveryStore } from '../delivery/delivery.store.ts';
 import { openDeliveryWorker } from '../delivery/delivery.worker.ts';
 import { openSendingSettings } from '../delivery/sending-settings.ts';
@@ -69,12 +71,14 @@ export const composeMailPath = (core: Core, logger: Logger) => {
     store: smtpSettings,
     machine: readMachine,
     isAddressAllowed: core.isAddressAllowed,
+    remember: core.remember,
   });
   const worker = openDeliveryWorker({
     queue,
     store: deliveries,
     openSecret: (id, content) => openContent(core.passwordKeys, id, content),
     settings,
+    foldHistory: openAttemptHistory(database, openRunTogether(database)),
     createPool,
     openSession,
     clock,

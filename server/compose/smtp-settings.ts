@@ -37,7 +37,14 @@ export const composeSmtpSettings = async (core: Core, logger: Logger, { store: t
     addRoutes: (router: Router) => {
       addSmtpSettingsRoutes(router, { store, keys: passwordKeys, shown, listTemplates: templates.listUsing });
       const { closedBecause } = passwordKeys;
-      addDiagnosisRoutes(router, { test: smtpSettingsTest, store, shown, clock, closedBecause });
+      addDiagnosisRoutes(router, {
+        test: smtpSettingsTest,
+        store,
+        shown,
+        remember: core.remember,
+        clock,
+        closedBecause,
+      });
     },
     /** Looks once, and then every minute. */
     startTidying: async () => {

@@ -45,6 +45,7 @@ CREATE TABLE attempt (
   reply text NOT NULL,
   explanation text NOT NULL,
   transcript text,
+  repeats integer NOT NULL DEFAULT 0,
   CONSTRAINT attempt_pkey PRIMARY KEY (id)
 );
 CREATE INDEX attempt_message ON public.attempt USING btree (message_id, number);
@@ -530,6 +531,9 @@ CREATE TABLE smtp_settings (
   updated_by text NOT NULL,
   version integer NOT NULL,
   is_default integer NOT NULL DEFAULT 0,
+  server_seen_at bigint,
+  size_limit_bytes bigint,
+  starttls_seen_at bigint,
   CONSTRAINT smtp_settings_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX smtp_settings_name_key ON public.smtp_settings USING btree (name_key);

@@ -45,7 +45,7 @@ CREATE TABLE attempt (
   reply TEXT NOT NULL,
   explanation TEXT NOT NULL,
   transcript TEXT
-) STRICT;
+, repeats INTEGER NOT NULL DEFAULT 0) STRICT;
 
 CREATE INDEX attempt_message ON attempt (message_id, number);
 
@@ -499,7 +499,7 @@ CREATE TABLE smtp_settings (
   updated_at INTEGER NOT NULL,
   updated_by TEXT NOT NULL,
   version INTEGER NOT NULL
-, is_default INTEGER NOT NULL DEFAULT 0) STRICT;
+, is_default INTEGER NOT NULL DEFAULT 0, server_seen_at INTEGER, size_limit_bytes INTEGER, starttls_seen_at INTEGER) STRICT;
 
 CREATE UNIQUE INDEX smtp_settings_name_key ON smtp_settings (name_key);
 

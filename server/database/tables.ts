@@ -39,6 +39,10 @@ export interface SmtpSettingsRow {
   updated_by: string;
   version: number;
   is_default: Generated<number>;
+  /** When the server last said what it offers, and what that was; null: not since it is this server. */
+  server_seen_at: number | null;
+  size_limit_bytes: number | null;
+  starttls_seen_at: number | null;
 }
 
 /** The keys that seal SMTP passwords, themselves sealed by the installation's secret key. The newest one seals. */
@@ -270,6 +274,8 @@ export interface AttemptRow {
   reply: string;
   explanation: string;
   transcript: string | null;
+  /** Attempts before it that came to the same and are not kept one by one: delivery/fold-attempts.ts. */
+  repeats: Generated<number>;
 }
 
 /** The outbox: what happened, written in the transaction that made it so. */

@@ -190,6 +190,16 @@ export const causes = {
     blocked('encryption'),
     '{server} does not give the encryption that the settings ask for. Usually the port belongs to another kind of encryption: test the settings.',
   ),
+  'tls-expected': wait(
+    'host',
+    blocked('encryption'),
+    '{server} speaks TLS from the start, and was spoken to in plain text. Choose TLS from the start for this port in the settings, or use the STARTTLS port, usually 587.',
+  ),
+  'encryption-gone': wait(
+    'host',
+    blocked('encryption-gone'),
+    '{server} offered encryption before and does not now, so nothing was sent. Somebody on the way may be removing the offer: ask whoever runs the server; if it was changed, choose Security None in the settings.',
+  ),
   'encryption-busy': wait('host', slow('encryption-busy', 300), '{server} cannot begin encryption at the moment.'),
   certificate: wait(
     'host',

@@ -208,6 +208,30 @@ describe('a server that', () => {
     expect(await delivery.health('smtp_1')).toMatchObject({ state: 'ok', nextProbeAt: null });
   });
 
+  it('is dead for a day leaves few attempts of that day, and those of the last one whole', async () => {
+    const server = await startServer();
+    const { port } = server;
+    await server.close();
+    const delivery = await startDelivery(await open(), [relay(port)]);
+    const { id } = await delivery.path.accept({ expiresAt: delivery.clock.now() + 10 * 24 * 3_600_000 });
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    const probe = async (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        delivery.worker.probe('smtp_1');
+        await delivery.pass(6);
+      }
+    };
+    await probe(30);
+    expect((await delivery.path.attempts(id)).length).toBeGreaterThan(30);
+    delivery.clock.jump(26 * 3_600_000);
+    await probe(30);
+    const attempts = await delivery.path.attempts(id);
+    expect(attempts.length).toBeLessThan(40);
+    expect(attempts.reduce((sum, { repeats }) => sum + 1 + repeats, 0)).toBeGreaterThan(60);
+    expect(delivery.faults).toEqual([]);
+  });
+
   it('refuses one of three recipients: each has its own end, and the mail arrives at the others', async () => {
     const server = await startServer({
       replies: { RCPT: (line) => (line.includes('bob') ? '550 5.1.1 No such user here' : '250 ok') },

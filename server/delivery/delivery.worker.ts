@@ -16,6 +16,8 @@ import { type ClaimedMessage, leaseSeconds, type QueueStore, type Sender } from 
 import type { PoolOptions, SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import { attemptDelivery } from './attempt-delivery.ts';
+import type { FoldHistory } from './attempt-history.store.ts';
+import { countTries, keptWholeMs } from './fold-attempts.ts';
 import { openHealthBoard } from './health-board.ts';
 import { holdClaims } from './held-claims.ts';
 import { openHandOff } from './open-hand-off.ts';
@@ -25,7 +27,7 @@ import type { SendingSettingsSource } from './sending-settings.ts';
 import { openServerList } from './server-list.ts';
 import { guardSignIn, type OpenSession } from './sign-in-guard.ts';
 import type { Timer } from './timer.ts';
-import type { DeliveryStore } from './verdict.ts';
+import type { AttemptRecord, DeliveryStore } from './verdict.ts';
 
 const tickMilliseconds = 1000;
 const refreshMilliseconds = 2000;
@@ -42,6 +44,8 @@ export interface DeliveryParts {
   settings: SendingSettingsSource;
   /** Of secret mail; without it nothing is sealed. */
   openSecret?: ServerEffects['openSecret'];
+  /** Of a message that waits for long. */
+  foldHistory: FoldHistory;
   createPool: (target: SmtpTarget, options: PoolOptions) => SmtpPool;
   openSession: OpenSession;
   clock: Clock;
@@ -112,6 +116,12 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
       logger.error({ err: error, message }, 'an attempt could not be recorded; sending waits until it is'),
     onCaughtUp: () => wantRound(),
   });
+  const isHistoryLong = countTries();
+  const recordPutOff = async (record: AttemptRecord): Promise<boolean> => {
+    const isHeld = await keeper.record(record);
+    if (isHistoryLong(record.messageId)) track(parts.foldHistory(record.messageId, clock.now() - keptWholeMs));
+    return isHeld;
+  };
   const claims = holdClaims({ queue, owner, now: clock.now });
   const board = openHealthBoard({ store, now: clock.now, logger });
 
@@ -121,7 +131,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   const effects: ServerEffects = {
     begin: store.beginAttempt,
     markDot: store.markDot,
-    record: keeper.record,
+    record: (record) => (record.verdict.retryAfterSeconds === null ? keeper.record(record) : recordPutOff(record)),
     readContent: queue.readContent,
     readUncertain: store.readUncertain,
     openSecret: parts.openSecret ?? (async (_messageId, content) => content),
@@ -145,6 +155,21 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   const servers = openServerList({ settings: parts.settings, board, now: clock.now, effects });
+
+  let clockSeen = began;
+  /** A clock that was set back would have everything wait longer that waits for another try. */
+  const followClock = async (): Promise<void> => {
+    const seen = { wall: clock.now(), monotonic: clock.monotonic() };
+    const back = clockSeen.wall + (seen.monotonic - clockSeen.monotonic) - seen.wall;
+    if (back > clockJumpMilliseconds) {
+      logger.warn(
+        { milliseconds: Math.round(back) },
+        'the clock was set back; what waits for another try is counted anew',
+      );
+      await queue.countAnew?.(seen.wall, Math.round(back));
+    }
+    clockSeen = seen;
+  };
 
   const isDue = (what: keyof typeof last, milliseconds: number): boolean => {
     const now = clock.monotonic();
@@ -221,6 +246,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   const round = async (): Promise<void> => {
+    await followClock();
     if (isRefreshWanted || isDue('refresh', refreshMilliseconds)) {
       isRefreshWanted = false;
       await servers.refresh(() => {

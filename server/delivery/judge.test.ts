@@ -204,6 +204,21 @@ describe('what a reply means', () => {
   });
 });
 
+it('keeps of a reply without end the beginning for each recipient', () => {
+  const words = `550 5.1.1 ${'x'.repeat(60_000)}`;
+  for (const verdict of [judgeReply('rcpt', words), judgeReply('dot', words)]) {
+    const said = verdict.recipients[0]?.reply ?? '';
+    expect([said.length, said.slice(0, 12), said.slice(-2)]).toEqual([2002, '550 5.1.1 xx', ' …']);
+  }
+  const sent = judge(
+    { sent: true, reply: reply(`250 ${'y'.repeat(60_000)}`), recipients: [yes()] },
+    message(1),
+    context,
+  );
+  expect(sent.recipients[0]?.reply).toHaveLength(2002);
+  expect(judgeReply('rcpt', `550 5.1.1 ${'x'.repeat(1990)}`).recipients[0]?.reply).toHaveLength(2000);
+});
+
 describe('what a failure without a reply means', () => {
   it.each<[phase: Phase, kind: FailureKind, verdict: string]>([
     ['dns', 'dns-timeout', parked('unreachable dns')],
@@ -218,6 +233,7 @@ describe('what a failure without a reply means', () => {
     ['greeting', 'not-smtp', parked('blocked not-smtp')],
     ['ehlo', 'connection-lost', parked('unreachable connection')],
     ['starttls', 'starttls-not-offered', parked('blocked encryption')],
+    ['starttls', 'starttls-gone', parked('blocked encryption-gone')],
     ['tls', 'tls-handshake-timeout', parked('unreachable connection')],
     ['tls', 'tls-version-too-old', parked('blocked encryption')],
     ['tls', 'certificate-expired', parked('blocked certificate')],

@@ -17,7 +17,7 @@
 
 import type { ClaimedMessage } from '../queue/queue.ts';
 import { findGreylistSeconds, findRetrySeconds, findUncertainSeconds, retryJitter } from '../queue/retry-schedule.ts';
-import { describeReply, type SmtpFailure, type TransactionOutcome } from '../smtp/outcome.ts';
+import { describeReply, type Reply, type SmtpFailure, type TransactionOutcome } from '../smtp/outcome.ts';
 import { type Cause, type CauseName, causes, describeFate } from './causes.ts';
 import { recogniseCause } from './recognise-cause.ts';
 import type { AttemptVerdict, RecipientVerdict, ServerVerdict } from './verdict.ts';
@@ -56,7 +56,7 @@ export function judge(outcome: TransactionOutcome, message: JudgedMessage, conte
     if (answer?.accepted === true) isAfterAccepted = true;
     if (!outcome.sent) return refuse(position, ofMessage ?? 'unknown-reply', outcome.failure, message, context);
     if (answer === undefined) throw new Error('a message was sent, and nothing is known of one of its recipients');
-    const reply = describeReply(outcome.reply);
+    const reply = describeShortly(outcome.reply);
     return { verdict: { position, state: 'sent', reply, explanation: 'The server took the message.' }, cause: null };
   });
 
@@ -124,6 +124,14 @@ function closeAll(message: JudgedMessage, state: 'expired' | 'held', explanation
   };
 }
 
+/** A thousand recipients may be refused in 64 KB each; the whole stands once, with the attempt. */
+const mostReplyCharacters = 2000;
+
+function describeShortly(reply: Reply): string {
+  const words = describeReply(reply);
+  return words.length <= mostReplyCharacters ? words : `${words.slice(0, mostReplyCharacters).trimEnd()} …`;
+}
+
 function refuse(
   position: number,
   name: CauseName,
@@ -135,7 +143,7 @@ function refuse(
   const isHeldUncertain = cause.fate === 'uncertain' && holdsUncertain;
   const state = isHeldUncertain ? 'held' : cause.fate;
   const next = isHeldUncertain ? 'It is held, as the message asks, until somebody decides.' : describeFate(cause);
-  const reply = failure.reply === null ? '' : describeReply(failure.reply);
+  const reply = failure.reply === null ? '' : describeShortly(failure.reply);
   return { verdict: { position, state, reply, explanation: `${nameServer(cause.says, context)} ${next}` }, cause };
 }
 

@@ -165,6 +165,7 @@ const causeOfKind: Partial<Record<FailureKind, CauseName>> = {
   uncertain: 'uncertain',
   'not-smtp': 'not-smtp',
   'starttls-not-offered': 'encryption',
+  'starttls-gone': 'encryption-gone',
   'tls-not-spoken': 'encryption',
   'tls-handshake-timeout': 'silent',
   'tls-version-too-old': 'encryption',
@@ -193,6 +194,7 @@ export function recogniseCause(failure: SmtpFailure, context: FailureContext): C
     return scope === 'sender' ? 'sender-invalid' : 'configuration';
   }
   if (kind === 'desync') return 'broken-smtp';
+  if (kind === 'not-smtp' && /\bTLS\b/.test(failure.detail)) return 'tls-expected';
   // What this machine has run out of says nothing about the server.
   if (kind === 'connection-failed' && /^(EMFILE|ENFILE|ENOMEM|ENOBUFS)$/.test(failure.detail)) return 'own-limits';
   // reply-timeout, deadline, connection-lost: after the dot they come as `uncertain`.

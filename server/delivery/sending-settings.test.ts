@@ -18,6 +18,9 @@ const settings = (id: string, change: Partial<SmtpSettings> = {}): SmtpSettings 
   lastTestOk: null,
   lastTestProblem: '',
   lastUsedAt: null,
+  serverSeenAt: null,
+  sizeLimitBytes: null,
+  starttlsSeenAt: null,
   createdAt: '2026-11-22T12:00:00.000Z',
   updatedAt: '2026-11-22T12:00:05.000Z',
   updatedBy: 'ann@example.com',
@@ -41,6 +44,7 @@ const source = openSendingSettings({
     readPassword: async () => password,
   },
   machine: () => ({ hostname: 'hub.example.com', addresses: [] }),
+  remember: ({ id }) => ({ hadStarttls: () => id === 'one', note: () => {} }),
   isAddressAllowed: (address, port) => address !== '10.0.0.1' || port === 587,
 });
 
@@ -65,6 +69,7 @@ describe('what delivery knows of SMTP settings', () => {
       timeouts: { dot: 600_000 },
     });
     expect(found.target.isAddressAllowed('10.0.0.1')).toBe(true);
+    expect(found.target.memory?.hadStarttls()).toBe(true);
   });
 
   it('is a problem where the password is missing or locked, and nothing where there is no user name', async () => {

@@ -1,6 +1,8 @@
 /** What delivery needs to know of SMTP settings, taken from their store. Passwords are opened one by one, when mail waits for them. */
+
+import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { deliveryTimeouts, type MachineNames, toSmtpTarget } from '../diagnosis/smtp-target.ts';
-import type { SmtpTarget } from '../smtp/target.ts';
+import type { ServerMemory, SmtpTarget } from '../smtp/target.ts';
 import type { SmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
 
 export interface SendingSettings {
@@ -30,6 +32,8 @@ export interface SendingSettingsParts {
   store: Pick<SmtpSettingsStore, 'list' | 'read' | 'readPassword'>;
   machine: () => MachineNames;
   isAddressAllowed: (address: string, port: number) => boolean;
+  /** What is known of their server, and kept of what it shows. */
+  remember: (settings: SmtpSettings) => ServerMemory;
 }
 
 const pageSize = 1000;
@@ -38,6 +42,7 @@ export const openSendingSettings = ({
   store,
   machine,
   isAddressAllowed,
+  remember,
 }: SendingSettingsParts): SendingSettingsSource => ({
   list: async () => {
     const found: SendingSettings[] = [];
@@ -62,6 +67,7 @@ export const openSendingSettings = ({
         machine: machine(),
         timeouts: deliveryTimeouts(settings),
         isAddressAllowed: (address) => isAddressAllowed(address, settings.port),
+        memory: remember(settings),
       }),
     };
   },

@@ -6,12 +6,14 @@ import {
   startFakeSmarthost,
 } from '../../test/fake-smarthost.ts';
 import type { Database } from '../database/open.ts';
+import { openRunTogether } from '../database/run-together.ts';
 import type { Clock } from '../platform/clock.ts';
 import { acceptedMessage, type MailPath, openMailPath, startedAt } from '../queue/test-data.ts';
 import { createPool } from '../smtp/pool.client.ts';
 import { openSession } from '../smtp/session.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
+import { openAttemptHistory } from './attempt-history.store.ts';
 import { type DeliveryParts, type DeliveryWorker, openDeliveryWorker } from './delivery.worker.ts';
 import type { SendingSettings, TargetOutcome } from './sending-settings.ts';
 import type { Timer } from './timer.ts';
@@ -113,6 +115,7 @@ export async function startDelivery(
       list: async () => settings.map(({ target: _, ...one }) => ({ ...one })),
       readTarget: async (id) => settings.find((one) => one.id === id)?.target ?? { problem: 'gone' },
     },
+    foldHistory: openAttemptHistory(database, openRunTogether(database)),
     createPool,
     openSession,
     clock,

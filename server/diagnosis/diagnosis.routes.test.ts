@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pino from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { LadderResult } from '../../contracts/diagnosis.ts';
 import { on } from '../../test/climb-settings.ts';
 import { startFakeSmarthost } from '../../test/fake-smarthost.ts';
@@ -18,6 +18,7 @@ import { type Caller, openRouter } from '../platform/http.ts';
 import { openHttpApp } from '../platform/http-app.ts';
 import { openSession } from '../smtp/session.client.ts';
 import { openPasswordKeys } from '../smtp-settings/password-key.store.ts';
+import { openServerMemory } from '../smtp-settings/server-memory.ts';
 import { openShownCertificates } from '../smtp-settings/shown-certificates.ts';
 import { openSmtpSettingsStore, type SmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
 import { addDiagnosisRoutes } from './diagnosis.routes.ts';
@@ -119,6 +120,7 @@ describe('tests of SMTP settings over HTTP', () => {
       }),
       store,
       shown: openShownCertificates(systemClock),
+      remember: (settings) => openServerMemory(settings, { save: store.noteOffer, now: systemClock.now }),
       clock: systemClock,
       closedBecause: async () => closed,
     });
@@ -135,6 +137,21 @@ describe('tests of SMTP settings over HTTP', () => {
     expect(reply.json()).toMatchObject({ ok: true, to: 'administrator@example.com', failure: null });
     expect(reply.body).not.toContain('canary-password');
     expect(await store.read(id)).toMatchObject({ lastTestOk: true, version: 1 });
+  });
+
+  it('remembers what the server of saved settings takes, and of a draft nothing', async () => {
+    const small = await startFakeSmarthost({
+      login,
+      replies: { EHLO: '250-fake.test\n250-SIZE 5000\n250 AUTH PLAIN' },
+    });
+    await post('/test', { id, port: small.port });
+    expect(await store.read(id)).toMatchObject({ serverSeenAt: null, sizeLimitBytes: null });
+    const current = (await store.read(id))!;
+    await store.change(id, 1, { ...current, port: small.port }, undefined, 'x');
+    expect((await post(`/${id}/test`, {})).json()).toMatchObject({ ok: true });
+    await vi.waitFor(async () => expect(await store.read(id)).toMatchObject({ sizeLimitBytes: 5000 }));
+    expect((await store.read(id))?.serverSeenAt).not.toBeNull();
+    await small.close();
   });
 
   it('is told step by step where that is asked for, the whole at the end', async () => {

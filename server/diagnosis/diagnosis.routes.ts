@@ -1,13 +1,15 @@
 /** HTTP for the test ladder: of saved settings, and of a draft that is never saved; as JSON or live as server-sent events. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type LadderResult, testSmtpSettings, testSmtpSettingsDraft } from '../../contracts/diagnosis.ts';
-import { changeSmtpSettings, SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
+import { changeSmtpSettings, type SmtpSettings, SmtpSettingsInput } from '../../contracts/smtp-settings.ts';
 import { isAllowed } from '../access/is-allowed.ts';
 import type { Clock } from '../platform/clock.ts';
 import { openEventStream, wantsEventStream } from '../platform/event-stream.ts';
 import { type Caller, callerName, parseOrRefuse, type Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
+import type { ServerMemory } from '../smtp/target.ts';
 import { checkCa } from '../smtp-settings/ca-certificate.ts';
+import { isSameServer } from '../smtp-settings/server-memory.ts';
 import type { ShownCertificates } from '../smtp-settings/shown-certificates.ts';
 import type { SmtpSettingsStore } from '../smtp-settings/smtp-settings.store.ts';
 import {
@@ -24,6 +26,7 @@ export interface DiagnosisRouteParts {
   test: SmtpSettingsTest;
   store: Pick<SmtpSettingsStore, 'read' | 'readPassword' | 'recordTest'>;
   shown: ShownCertificates;
+  remember: (settings: SmtpSettings) => ServerMemory;
   clock: Clock;
   /** Null while mail may be sent. */
   closedBecause: () => Promise<string | null>;
@@ -31,7 +34,7 @@ export interface DiagnosisRouteParts {
 
 export const addDiagnosisRoutes = (
   { route }: Router,
-  { test, store, shown, clock, closedBecause }: DiagnosisRouteParts,
+  { test, store, shown, remember, clock, closedBecause }: DiagnosisRouteParts,
 ): void => {
   const limit = openTestLimit(clock);
 
@@ -87,6 +90,7 @@ export const addDiagnosisRoutes = (
         fields: settings,
         settingsId: settings.id,
         password,
+        memory: remember(settings),
         to,
         requestedBy: callerName(caller),
         onRung,
@@ -117,7 +121,9 @@ export const addDiagnosisRoutes = (
     const password = isLent && saved ? await readPassword(saved.id) : typed || null;
     return answer(request, reply, async (onRung, signal) => {
       const requestedBy = callerName(caller);
-      const result = await test.run({ fields, settingsId: null, password, to, requestedBy, onRung, signal });
+      const memory = saved && isSameServer(saved, fields) ? { memory: remember(saved) } : {};
+      const draft = { fields, settingsId: null, password, ...memory };
+      const result = await test.run({ ...draft, to, requestedBy, onRung, signal });
       if (saved) noteCertificate(saved.id, result);
       return result;
     });

@@ -93,6 +93,7 @@ const ways: Record<
     withProbes([], { starttlsOnly: false, security: 'tls' }),
   ],
   'starttls-not-offered': [fail('starttls', 'starttls-not-offered', ''), 'tls'],
+  'starttls-gone': [fail('starttls', 'starttls-gone', ''), 'tls'],
   'starttls-refused': [refuse('starttls', '454 4.7.0 TLS not available due to temporary reason'), 'tls'],
   'tls-handshake-timeout': [fail('tls', 'tls-handshake-timeout', ''), 'tls'],
   'tls-failed': [fail('tls', 'tls-failed', ''), 'tls'],

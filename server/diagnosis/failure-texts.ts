@@ -90,6 +90,12 @@ export const failureTexts: Record<FailureCode, FailureText> = {
       'Usually this is the wrong port, or encryption is not set up on that server. If it offered STARTTLS before, something on the way may be removing it, so find out before you go on without it. {probed}',
     repairs: ['working-port', 'unencrypted-here'],
   },
+  'starttls-gone': {
+    title: '{host} offered encryption on port {port} before and does not now, so nothing was sent.',
+    explanation:
+      'Either the server was changed, or something on the way removes the offer to read the mail. Ask whoever runs the server before you go on; if it really has no encryption any more, choose Security None, and mail crosses the line in plain text. {probed}',
+    repairs: ['working-port', 'unencrypted-here'],
+  },
   'starttls-refused': {
     title: '{host} offers STARTTLS on port {port}, but refused to start it.',
     explanation:

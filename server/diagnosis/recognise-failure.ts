@@ -122,6 +122,7 @@ export const recogniseFailure = (
     case 'not-smtp':
       return /\bTLS\b/.test(failure.detail) ? { step: 'tls', code: 'tls-expected' } : { step, code: 'not-smtp' };
     case 'starttls-not-offered':
+    case 'starttls-gone':
     case 'tls-handshake-timeout':
     case 'tls-version-too-old':
     case 'tls-failed':

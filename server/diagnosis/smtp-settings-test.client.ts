@@ -17,6 +17,7 @@ import { readMachine } from '../platform/machine.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
 import { isAddressAllowed } from '../smtp/address-policy.ts';
 import { describeReply, type TransactionOutcome } from '../smtp/outcome.ts';
+import type { ServerMemory } from '../smtp/target.ts';
 import type { SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
 import { climbLadder, type LadderEffects } from './climb-ladder.ts';
 import { judgeTest, toAcceptedTest } from './judge-test.ts';
@@ -30,6 +31,8 @@ export interface TestRequest {
   /** Of the saved settings that are tested as they are; null: a draft. */
   settingsId: string | null;
   password: string | null;
+  /** Of the server of saved settings. */
+  memory?: ServerMemory;
   to: string;
   /** The e-mail address of a person, or `api key NAME`. */
   requestedBy: string;
@@ -60,12 +63,13 @@ export const openSmtpSettingsTest = ({
   clock,
 }: TestParts): SmtpSettingsTest => ({
   run: async (request) => {
-    const { fields, password, to, onRung, signal } = request;
+    const { fields, password, memory, to, onRung, signal } = request;
     const machine = readMachine();
     const target = toSmtpTarget(fields, password, {
       machine,
       timeouts: testTimeouts(fields),
       isAddressAllowed: (address) => isOwnServer(address, fields.port) || isAddressAllowed(address, { denyPrivate }),
+      memory,
     });
     const { message, attempt, data } = compose(request, new Date(clock.now()));
     await orRefuse(log.begin(message, attempt), 'Nothing was sent');

@@ -1,6 +1,6 @@
 /** From the fields of SMTP settings to where a session goes and on what terms. Pure: what the machine is called is handed in. */
 import { isIP } from 'node:net';
-import type { SmtpTarget, Timeouts } from '../smtp/target.ts';
+import type { ServerMemory, SmtpTarget, Timeouts } from '../smtp/target.ts';
 import { chosenEncryption, type SmtpSettingsFields } from '../smtp-settings/smtp-settings.ts';
 
 /** The name and the addresses of this machine, as `os.hostname()` and `os.networkInterfaces()` give them. */
@@ -82,7 +82,12 @@ const toCertificateCheck = (
 export const toSmtpTarget = (
   settings: SmtpSettingsFields,
   password: string | null,
-  parts: { machine: MachineNames; timeouts: Timeouts; isAddressAllowed: (address: string) => boolean },
+  parts: {
+    machine: MachineNames;
+    timeouts: Timeouts;
+    isAddressAllowed: (address: string) => boolean;
+    memory?: ServerMemory | undefined;
+  },
 ): SmtpTarget => ({
   host: settings.host,
   port: settings.port,
@@ -95,4 +100,5 @@ export const toSmtpTarget = (
   ehloName: settings.ehloName || (listEhloNames(parts.machine)[0] ?? '[127.0.0.1]'),
   timeouts: parts.timeouts,
   isAddressAllowed: parts.isAddressAllowed,
+  ...(parts.memory && { memory: parts.memory }),
 });

@@ -14,10 +14,12 @@ import {
 import type { FieldProblem } from '../../contracts/problem.ts';
 import { repeatedHeader, type TemplateUse } from '../../contracts/submission.ts';
 import { readTemplatePreviewHtml } from '../../contracts/template-preview.ts';
+import { measureBase64 } from '../mime/base64-lines.ts';
 import { callerName, type Router } from '../platform/http.ts';
 import { Refusal, refuseField } from '../platform/refusal.ts';
 import { chooseSettings, type SettingsDirectory } from '../submission/choose-settings.ts';
 import { formatMailbox } from '../submission/mailbox.ts';
+import { describeTooLarge } from '../submission/server-size.ts';
 import { isSubmissionKey, maxKeyLength } from '../submission/submission-key.ts';
 import { chooseFrom } from '../template/choose-from.ts';
 import type { Rendering } from '../template/render-template.ts';
@@ -71,6 +73,11 @@ export const addInvoiceRoutes = ({ route }: Router, parts: InvoiceRouteParts): v
       );
     const chosen = await chooseSettings(parts.settings, invoice.content.smtp_settings ?? rendered.settings);
     if (!chosen.ok) throw refuseAll([chosen.problem]);
+    if (invoice.pdf) {
+      const octets = measureBase64(invoice.pdf.byteLength) + Buffer.byteLength(rendered.html + rendered.text);
+      const message = describeTooLarge(octets, chosen.settings, parts.clock.now());
+      if (message !== null) throw refuseAll([{ path: 'pdf', code: 'too_large', message }]);
+    }
     const template = { name: rendered.from.name ?? '', address: rendered.from.address ?? '' };
     const from = chooseFrom({ explicit: null, template, settings: chosen.settings });
     const html = showImages(rendered.html, rendered.inlineImages);

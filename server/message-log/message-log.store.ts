@@ -2,6 +2,7 @@
  * Reads the message log: lists newest first, cut by id, searched by terms; one message with everything that happened to it;
  * its bytes as they are sent. Writes nothing: message-actions.store.ts does.
  */
+import type { Selectable } from 'kysely';
 import type { Message, MessageSummary, RecipientState } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
 import type { AttemptRow, QueueRow } from '../database/tables.ts';
@@ -82,13 +83,13 @@ export const openMessageLogStore = (
     if (ids.length === 0) return soFar;
     const rows = await query
       .selectFrom('attempt')
-      .select(['message_id', 'settings_id', 'settings_name'])
+      .select(['message_id', 'settings_id', 'settings_name', 'repeats'])
       .where('message_id', 'in', ids)
       .orderBy('message_id')
       .orderBy('number')
       .execute();
-    for (const { message_id, settings_id, settings_name } of rows) {
-      const count = (soFar.get(message_id)?.count ?? 0) + 1;
+    for (const { message_id, settings_id, settings_name, repeats } of rows) {
+      const count = (soFar.get(message_id)?.count ?? 0) + 1 + repeats;
       soFar.set(message_id, { count, last: { id: settings_id, name: settings_name } });
     }
     return soFar;
@@ -150,6 +151,8 @@ export const openMessageLogStore = (
         .orderBy('number')
         .execute();
       const outcomes = await readAttemptOutcomes(query, id);
+      let counted = 0;
+      const numbers = attempts.map(({ repeats }) => (counted += 1 + repeats));
       const open = await query
         .selectFrom('queue')
         .select(['attempt_id', 'attempt_settings_id', 'attempt_settings_name', 'attempt_started_at', 'dot_at'])
@@ -172,10 +175,8 @@ export const openMessageLogStore = (
           updated_at: toIso(updated_at),
         })),
         attempts: [
-          ...attempts.map((attempt, place) =>
-            toAttempt({ ...attempt, number: place + 1 }, outcomes.get(attempt.id) ?? []),
-          ),
-          ...toOpenAttempt(open, attempts.length + 1),
+          ...attempts.map((attempt, place) => toAttempt(attempt, numbers[place]!, outcomes.get(attempt.id) ?? [])),
+          ...toOpenAttempt(open, (numbers.at(-1) ?? 0) + 1),
         ],
       };
     },
@@ -220,9 +221,13 @@ export const openMessageLogStore = (
 
 type ShownAttempt = Message['attempts'][number];
 
-const toAttempt = (attempt: AttemptRow, outcomeCounts: ShownAttempt['outcome_counts']): ShownAttempt => ({
+const toAttempt = (
+  attempt: Selectable<AttemptRow>,
+  number: number,
+  outcomeCounts: ShownAttempt['outcome_counts'],
+): ShownAttempt => ({
   id: attempt.id,
-  number: attempt.number,
+  number,
   smtp_settings: { id: attempt.settings_id, name: attempt.settings_name },
   started_at: toIso(attempt.started_at),
   ended_at: toIso(attempt.ended_at),
@@ -232,6 +237,7 @@ const toAttempt = (attempt: AttemptRow, outcomeCounts: ShownAttempt['outcome_cou
   reply: attempt.reply,
   explanation: attempt.explanation,
   transcript: attempt.transcript === null ? [] : (JSON.parse(attempt.transcript) as ShownAttempt['transcript']),
+  repeats: attempt.repeats,
 });
 
 type OpenAttempt = Pick<
@@ -255,6 +261,7 @@ function toOpenAttempt(open: OpenAttempt | undefined, number: number): Message['
       reply: '',
       explanation: '',
       transcript: [],
+      repeats: 0,
     },
   ];
 }

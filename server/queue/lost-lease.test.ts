@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findProgress, judgeLostLease } from './lost-lease.ts';
+import { findBeginning, findProgress, judgeLostLease } from './lost-lease.ts';
 
 const now = 1_000_000;
 const lost = { crashes: 0, holdsUncertain: false, attempt: null } as const;
@@ -9,9 +9,11 @@ describe('a lease that was lost', () => {
     expect(judgeLostLease({ ...lost, crashes: 2 }, now)).toMatchObject({ crashes: 2, state: null, readyAt: now });
   });
 
-  it('queues at once what had perhaps not begun, gives it no attempt, and counts that once and no more', () => {
+  it('queues at once what had perhaps not begun, says so, and counts that once and no more', () => {
     const registered = { ...lost, attempt: 'registered' } as const;
-    expect(judgeLostLease(registered, now)).toMatchObject({ crashes: 1, outcome: null, state: null, readyAt: now });
+    const verdict = judgeLostLease(registered, now);
+    expect(verdict).toMatchObject({ crashes: 1, outcome: 'queued', state: null, readyAt: now });
+    expect(verdict.explanation).toMatch(/or before it began.*was not sent/);
     expect(judgeLostLease({ ...registered, crashes: 1 }, now)).toMatchObject({ crashes: 1, state: null });
     expect(judgeLostLease({ ...registered, crashes: 2 }, now)).toMatchObject({ crashes: 2, state: null });
   });
@@ -22,6 +24,13 @@ describe('a lease that was lost', () => {
     expect(findProgress(row)).toBe('registered');
     expect(findProgress({ ...row, attempt_started_at: now })).toBe('begun');
     expect(findProgress({ ...row, attempt_started_at: now, dot_at: now })).toBe('dot');
+  });
+
+  it('knows when it began, or since when it may have', () => {
+    const row = { attempt_started_at: null, leased_until: now };
+    expect(findBeginning({ ...row, attempt_started_at: 5 }, now)).toBe(5);
+    expect(findBeginning(row, now)).toBe(now - 60_000);
+    expect(findBeginning({ ...row, leased_until: now * 2 }, now)).toBe(now);
   });
 
   it('queues at once what was cut off before the dot', () => {

@@ -46,6 +46,11 @@ export const openUnits = (sqlite: Sqlite.Database) => {
       attempt_settings_name = NULL, attempt_started_at = NULL
     WHERE message_id = ? AND token = ? AND leased_until IS NOT NULL AND dot_at IS NULL`);
 
+  const moveUp = sqlite.prepare(`
+    UPDATE queue SET ready_at = max(@now, ready_at - @back) WHERE leased_until IS NULL AND ready_at > @now
+      AND NOT EXISTS (SELECT 1 FROM message m WHERE m.id = queue.message_id AND m.scheduled_at = queue.ready_at)
+      AND NOT EXISTS (SELECT 1 FROM recipient r WHERE r.message_id = queue.message_id AND r.state = 'uncertain')`);
+
   const findCandidates = ({ settingsIds, limit, onlyUrgent, now }: ClaimRequest): Candidate[] => {
     const found: Candidate[] = [];
     for (const lane of onlyUrgent ? [laneNumbers.urgent] : Object.values(laneNumbers)) {
@@ -87,6 +92,9 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     },
     giveBack: ({ claims, readyAt }: { claims: { id: string; token: number }[]; readyAt: number }): void => {
       for (const { id, token } of claims) release.run(readyAt, id, token);
+    },
+    countAnew: (clock: { now: number; back: number }): void => {
+      moveUp.run(clock);
     },
     recoverLost: openRecovery(sqlite),
   };

@@ -101,12 +101,37 @@ for (const { kind, open } of databases) {
       const { id } = await path.accept();
       await path.claim({ senders });
       expect(await path.queue.recoverLost(startedAt + 1, 'node-1')).toEqual({ requeued: 1, uncertain: 0, held: 0 });
-      expect(await path.attempts(id)).toEqual([]);
+      expect(await path.attempts(id)).toHaveLength(1);
       expect(await path.waiting(id)).toMatchObject({ crashes: 1, attempt_id: null, ready_at: startedAt + 1 });
       const [again] = (await path.claim({ senders, now: startedAt + 1 })) as [ClaimedMessage];
       expect(again).toMatchObject({ attempt: null, content: null });
       await path.queue.recoverLost(startedAt + 2, 'node-1');
       expect(await path.waiting(id)).toMatchObject({ crashes: 1 });
+      expect(await path.attempts(id)).toHaveLength(1);
+    });
+
+    it('shows the attempt that a crash cut off before anything else was written down, and that nothing was sent', async () => {
+      const { id } = await path.accept();
+      const claimedAt = startedAt + 10 * minute;
+      const senders = [{ name: '', settingsId: 'smtp_1', settingsName: 'Relay' }];
+      const [claim] = (await path.claim({ senders, now: claimedAt })) as [ClaimedMessage];
+      const now = claimedAt + 300;
+      await path.queue.recoverLost(now, 'node-1');
+      expect(await path.attempts(id)).toMatchObject([
+        {
+          ...{ id: claim.attempt?.id, number: 1, settings_id: 'smtp_1', settings_name: 'Relay' },
+          ...{ started_at: claimedAt, ended_at: now, outcome: 'queued', phase: 'connect', reply: '' },
+          explanation: expect.stringMatching(/first second.*was not sent/),
+        },
+      ]);
+      // Nobody was told anything, and nothing of it counts but the crash.
+      expect([await path.events(id), await path.messageState(id)]).toEqual([['queued'], 'queued']);
+      expect(await path.waiting(id)).toMatchObject({ ready_at: now, attempts: 0, crashes: 1 });
+      // Who was only cut off, and reports after all, adds to the same attempt.
+      const record = attemptRecord(claim, claim.attempt?.id ?? '', [verdict(0, 'sent')]);
+      expect(await path.delivery.recordAttempt(record)).toBe(false);
+      expect(await path.attempts(id)).toMatchObject([{ outcome: 'queued', reply: '250 2.0.0 queued as 1' }]);
+      expect(await path.events(id)).toEqual(['queued', 'late']);
     });
 
     it('gives the urgent first, then those that are due longest, whatever settings they wait for', async () => {
@@ -357,6 +382,35 @@ for (const { kind, open } of databases) {
         attemptRecord(claim, attempt, [verdict(0, 'deferred')], { retryAfterSeconds: 1, endedAt: now }),
       );
       expect(await path.waiting(id)).toMatchObject({ crashes: 0, attempts: 1 });
+    });
+
+    it('counts anew what waits for another try when the clock was set back, and nothing else', async () => {
+      const at = (minutes: number) => startedAt + minutes * minute;
+      const back = 60;
+      const putOff = async (minutes: number, state: 'deferred' | 'uncertain' = 'deferred') => {
+        const { id } = await path.accept();
+        const [claim] = (await path.claim()) as [ClaimedMessage];
+        const { id: attempt } = await path.begin(claim);
+        const retryAfterSeconds = minutes * 60 - 1;
+        await path.delivery.recordAttempt(
+          attemptRecord(claim, attempt, [verdict(0, state)], { retryAfterSeconds, endedAt: startedAt + 1000 }),
+        );
+        expect(await path.waiting(id)).toMatchObject({ ready_at: at(minutes) });
+        return id;
+      };
+      const [late, unsure, soon] = [await putOff(5), await putOff(5, 'uncertain'), await putOff(-59.5)];
+      const { id: planned } = await path.accept({ scheduledAt: at(10) });
+      const { id: leased } = await path.accept({ createdAt: at(-90) });
+      await path.claim({ now: at(-90), limit: 1 });
+      await path.queue.countAnew(at(-back), back * minute);
+      const readyAt = async (id: string) => ((await path.waiting(id))!.ready_at - startedAt) / minute;
+      expect(await Promise.all([late, soon, unsure, planned, leased].map(readyAt))).toEqual([
+        5 - back,
+        -back,
+        5,
+        10,
+        -90,
+      ]);
     });
 
     it('throws where content is gone, and where an attachment is', async () => {

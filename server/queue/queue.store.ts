@@ -27,6 +27,7 @@ export const openQueueStore = (database: Database): Required<QueueStore> => {
     renewLeases: (owner, now) => orUnavailable(store.renewLeases(owner, now)),
     giveBack: (claims, readyAt) => orUnavailable(store.giveBack(claims, readyAt)),
     recoverLost: (now, owner) => orUnavailable(store.recoverLost(now, owner)),
+    countAnew: (now, back) => orUnavailable(store.countAnew(now, back)),
     nextReadyAt: (settingsIds) => orUnavailable(store.nextReadyAt(settingsIds)),
   };
 };
@@ -56,12 +57,18 @@ function openOnSqlite({ sqlite, writer }: Database & { kind: 'sqlite' }): Requir
     renewLeases: (owner, now) => run('renewLeases', { owner, until: now + leaseSeconds * 1000 }),
     giveBack: (claims, readyAt) => run('giveBack', { claims: [...claims], readyAt }),
     recoverLost: (now, owner) => run('recoverLost', { now, owner }),
+    countAnew: (now, back) => run('countAnew', { now, back }),
     nextReadyAt: async (settingsIds) => {
       const times = settingsIds.flatMap((id) => next.get({ id })?.ready_at ?? []);
       return times.length > 0 ? Math.min(...times) : null;
     },
   };
 }
+
+const countAnewText = `
+UPDATE queue q SET ready_at = greatest($1::bigint, q.ready_at - $2::bigint) WHERE q.leased_until IS NULL AND q.ready_at > $1
+  AND NOT EXISTS (SELECT FROM message m WHERE m.id = q.message_id AND m.scheduled_at = q.ready_at)
+  AND NOT EXISTS (SELECT FROM recipient r WHERE r.message_id = q.message_id AND r.state = 'uncertain')`;
 
 function openOnPostgres({ mailPool: pool }: Database & { kind: 'postgres' }): Required<QueueStore> {
   return {
@@ -75,6 +82,9 @@ function openOnPostgres({ mailPool: pool }: Database & { kind: 'postgres' }): Re
     },
     giveBack: (claims, readyAt) => giveBackOnPostgres(pool, claims, readyAt),
     recoverLost: (now, owner) => recoverOnPostgres(pool, now, owner),
+    countAnew: async (now, back) => {
+      await pool.query({ name: 'queue_count_anew', text: countAnewText, values: [now, back] });
+    },
     nextReadyAt: async (settingsIds) => {
       const text = `
         SELECT min(n.ready_at) AS ready_at FROM unnest($1::text[]) AS s (id), unnest(ARRAY[0, 1, 2]) AS l (lane),

@@ -76,6 +76,11 @@ export interface QueueStore {
    * at once; with one their recipients become uncertain and they wait (or are held where the message asks for that).
    */
   recoverLost: (now: number, owner: string | null) => Promise<{ requeued: number; uncertain: number; held: number }>;
+  /**
+   * The clock was set back by so much: what waits for another try would wait longer by that, and is due as much earlier.
+   * What waits for a time that a caller named stays, and so does what may have been accepted: it is never sent sooner.
+   */
+  countAnew?: (now: number, backMilliseconds: number) => Promise<void>;
   /** When the next message becomes due, for the worker's sleep; null: nothing waits. */
   nextReadyAt: (settingsIds: readonly string[]) => Promise<number | null>;
 }

@@ -1,7 +1,7 @@
 /** Lost leases on PostgreSQL: there are as many as one node had connections, so one by one. See lost-lease.ts. */
 import type pg from 'pg';
 import { findWorstState, openStates } from '../delivery/message-state.ts';
-import { findProgress, judgeLostLease } from './lost-lease.ts';
+import { findBeginning, findProgress, judgeLostLease } from './lost-lease.ts';
 import type { LostRow, Recovered } from './recover.sqlite.ts';
 
 export const recoverOnPostgres = async (pool: pg.Pool, now: number, owner: string | null): Promise<Recovered> => {
@@ -12,7 +12,7 @@ export const recoverOnPostgres = async (pool: pg.Pool, now: number, owner: strin
     await client.query('BEGIN');
     // What another node recovers at this moment, or what is just being recorded, is left to it.
     const lost = await client.query<LostRow>(
-      `SELECT q.message_id AS id, q.crashes, m.holds_uncertain, q.attempt_id, q.attempt_settings_id,
+      `SELECT q.message_id AS id, q.crashes, q.leased_until, m.holds_uncertain, q.attempt_id, q.attempt_settings_id,
          q.attempt_settings_name, q.attempt_started_at, q.dot_at
        FROM queue q JOIN message m ON m.id = q.message_id
        WHERE q.leased_until IS NOT NULL AND (q.leased_until < $1 OR q.leased_by = $2) FOR UPDATE OF q, m SKIP LOCKED`,
@@ -45,10 +45,10 @@ async function recoverOne(client: pg.PoolClient, row: LostRow, now: number): Pro
   const verdict = judgeLostLease({ crashes: row.crashes, holdsUncertain, attempt: findProgress(row) }, now);
   const { state, outcome, explanation, readyAt } = verdict;
   if (outcome !== null) {
-    const { attempt_id, attempt_settings_id, attempt_settings_name, attempt_started_at } = row;
+    const { attempt_id, attempt_settings_id, attempt_settings_name } = row;
     const phase = row.dot_at === null ? 'connect' : 'dot';
     await client.query(addAttemptText, [
-      ...[attempt_id, id, attempt_settings_id, attempt_settings_name, attempt_started_at],
+      ...[attempt_id, id, attempt_settings_id, attempt_settings_name, findBeginning(row, now)],
       ...[now, outcome, phase, explanation],
     ]);
   }

@@ -2,11 +2,17 @@
 import type Sqlite from 'better-sqlite3';
 import type { QueueRow } from '../database/tables.ts';
 import { findWorstState } from '../delivery/message-state.ts';
-import { findProgress, judgeLostLease } from './lost-lease.ts';
+import { findBeginning, findProgress, judgeLostLease } from './lost-lease.ts';
 
 export type LostRow = Pick<
   QueueRow,
-  'crashes' | 'attempt_id' | 'attempt_settings_id' | 'attempt_settings_name' | 'attempt_started_at' | 'dot_at'
+  | 'crashes'
+  | 'leased_until'
+  | 'attempt_id'
+  | 'attempt_settings_id'
+  | 'attempt_settings_name'
+  | 'attempt_started_at'
+  | 'dot_at'
 > & { id: string; holds_uncertain: number };
 
 export interface Recovered {
@@ -17,7 +23,7 @@ export interface Recovered {
 
 export const openRecovery = (sqlite: Sqlite.Database) => {
   const findLost = sqlite.prepare<[number, string | null], LostRow>(`
-    SELECT q.message_id AS id, q.crashes, m.holds_uncertain, q.attempt_id, q.attempt_settings_id,
+    SELECT q.message_id AS id, q.crashes, q.leased_until, m.holds_uncertain, q.attempt_id, q.attempt_settings_id,
       q.attempt_settings_name, q.attempt_started_at, q.dot_at
     FROM queue q JOIN message m ON m.id = q.message_id
     WHERE q.leased_until IS NOT NULL AND (q.leased_until < ? OR q.leased_by = ?)`);
@@ -25,7 +31,7 @@ export const openRecovery = (sqlite: Sqlite.Database) => {
     INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
       explanation, transcript)
     SELECT @attempt_id, @id, coalesce(max(number), 0) + 1, @attempt_settings_id, @attempt_settings_name,
-      @attempt_started_at, @now, @outcome, iif(@dot_at IS NULL, 'connect', 'dot'), '', @explanation, NULL
+      @startedAt, @now, @outcome, iif(@dot_at IS NULL, 'connect', 'dot'), '', @explanation, NULL
     FROM attempt WHERE message_id = @id`);
   const setRecipients = sqlite.prepare<unknown[], { position: number }>(`
     UPDATE recipient SET state = ?, explanation = ?, updated_at = ?
@@ -48,7 +54,7 @@ export const openRecovery = (sqlite: Sqlite.Database) => {
         now,
       );
       const { outcome, explanation } = verdict;
-      if (outcome !== null) addAttempt.run({ ...row, now, outcome, explanation });
+      if (outcome !== null) addAttempt.run({ ...row, startedAt: findBeginning(row, now), now, outcome, explanation });
       if (verdict.state !== null) {
         const data = JSON.stringify({ attempt: attempt_id });
         for (const { position } of setRecipients.all(verdict.state, verdict.explanation, now, id))

@@ -55,6 +55,7 @@ for (const { kind, open } of databases) {
       ).password_sealed;
 
     beforeEach(async () => {
+      time = Date.UTC(2026, 10, 22);
       dataFolder = mkdtempSync(path.join(os.tmpdir(), 'postern-keys-'));
       database = await open();
       keys = await openKeys();
@@ -90,6 +91,36 @@ for (const { kind, open } of databases) {
       expect(await store.change('smtp_00000000000000000000000000', 1, fields, undefined, 'x')).toEqual({
         outcome: 'not-found',
       });
+    });
+
+    it('keeps what the server offers while it is the same server, and for whoever went by this version', async () => {
+      const { id, updatedAt } = await add();
+      const seen = async () => {
+        const now = await store.directory.read(id);
+        return now && [now.serverSeenAt, now.sizeLimitBytes, now.starttlsSeenAt];
+      };
+      expect(await seen()).toEqual([null, null, null]);
+      const at = new Date(time).toISOString();
+      await store.noteOffer(id, 1, { sizeLimitBytes: 10_485_760, hasStarttls: true });
+      expect(await seen()).toEqual([at, 10_485_760, at]);
+      expect(await store.read(id)).toMatchObject({ version: 1, updatedAt });
+      time += 1000;
+      const later = new Date(time).toISOString();
+      await store.noteOffer(id, 1, { sizeLimitBytes: null, hasStarttls: false });
+      expect(await seen()).toEqual([later, null, at]);
+
+      saved(await store.change(id, 1, { ...fields, name: 'Head office', ehloName: 'a.test' }, undefined, 'x'));
+      expect(await seen()).toEqual([later, null, at]);
+      await store.noteOffer(id, 1, { sizeLimitBytes: 1, hasStarttls: false });
+      expect(await seen()).toEqual([later, null, at]);
+      const moves = [{ port: 2525 }, { host: 'mail.test' }, { username: 'b' }, { starttlsOnly: false }];
+      for (const [place, move] of moves.entries()) {
+        const version = 2 + place;
+        await store.noteOffer(id, version, { sizeLimitBytes: 5, hasStarttls: true });
+        const now = (await store.read(id))!;
+        saved(await store.change(id, version, { ...mergeFields(now, move), name: now.name }, undefined, 'x'));
+        expect([move, await seen()]).toEqual([move, [null, null, null]]);
+      }
     });
 
     it('lists by name in pages that neither lose nor repeat', async () => {

@@ -6,12 +6,14 @@ import { type RawBuilder, type Selectable, sql, type Updateable } from 'kysely';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import { isUniqueViolation } from '../database/constraint.ts';
 import type { Database } from '../database/open.ts';
+import { openRunTogether } from '../database/run-together.ts';
 import type { SmtpSettingsRow } from '../database/tables.ts';
 import type { Clock } from '../platform/clock.ts';
 import { decodeCursor, encodeCursor } from '../platform/cursor.ts';
 import { newId } from '../platform/id.ts';
 import { openRecall } from '../platform/recall.ts';
 import { openSecret, sealSecret } from '../platform/secret-box.ts';
+import type { ServerOffer } from '../smtp/target.ts';
 import type { ManagedSettings } from './managed-file.ts';
 import { type PasswordKeys, passwordPlace } from './password-key.store.ts';
 import { toColumns, toSettings } from './settings-row.ts';
@@ -73,10 +75,13 @@ export interface SmtpSettingsStore {
   /** Makes what the file names so, and hands what it no longer names back to the screen. Does nothing where all is so already. */
   applyManaged: (all: readonly ManagedSettings[]) => Promise<{ changed: string[]; closed: boolean }>;
   recordTest: (id: string, result: { isOk: boolean; problem: string }) => Promise<void>;
+  /** What the server offers now, seen by whoever went by this version of the settings; forgotten when they are of another. */
+  noteOffer: (id: string, version: number, offer: ServerOffer) => Promise<void>;
 }
 
 export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, clock: Clock): SmtpSettingsStore => {
   const { query } = database;
+  const runTogether = openRunTogether(database);
   const waitingMail = openWaitingMail(database, clock);
   const { recall, forget } = openRecall<SmtpSettings>(clock);
   const listeners = new Set<(change: SettingsChange) => void>();
@@ -144,6 +149,9 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
           last_test_ok: null,
           last_test_problem: '',
           last_used_at: null,
+          server_seen_at: null,
+          size_limit_bytes: null,
+          starttls_seen_at: null,
           created_at: now,
           updated_at: now,
           updated_by: by,
@@ -161,6 +169,7 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         .set((eb) => ({
           ...toColumns(fields),
           ...sealing,
+          ...keepOffer(fields),
           updated_at: clock.now(),
           updated_by: by,
           version: eb('version', '+', 1),
@@ -278,6 +287,33 @@ export const openSmtpSettingsStore = (database: Database, keys: PasswordKeys, cl
         .execute();
       if (isOk) tell(id, 'tested');
     },
+    noteOffer: async (id, version, { sizeLimitBytes, hasStarttls }) => {
+      const now = clock.now();
+      await runTogether([
+        query
+          .updateTable('smtp_settings')
+          .set({
+            server_seen_at: now,
+            size_limit_bytes: sizeLimitBytes,
+            ...(hasStarttls && { starttls_seen_at: now }),
+          })
+          .where('id', '=', id)
+          .where('version', '=', version),
+      ]);
+      forget();
+    },
+  };
+};
+
+/** What was seen of one server, or by one account, says nothing of another. */
+const keepOffer = (fields: SmtpSettingsFields) => {
+  const { host, port, username, security, starttls_only } = toColumns(fields);
+  const isSame = sql`host = ${host} and port = ${port} and username = ${username} and security = ${security} and starttls_only = ${starttls_only}`;
+  const kept = (column: string) => sql<number | null>`case when ${isSame} then ${sql.ref(column)} end`;
+  return {
+    server_seen_at: kept('server_seen_at'),
+    size_limit_bytes: kept('size_limit_bytes'),
+    starttls_seen_at: kept('starttls_seen_at'),
   };
 };
 

@@ -2,14 +2,16 @@
  * From a connected stream to a session that may send: greeting, EHLO, STARTTLS, EHLO, AUTH.
  *
  * Security is decided here. `starttls`: no STARTTLS offered, no AUTH and no mail. `automatic`: STARTTLS where offered, and
- * a failure of it is a failure, not a reason to go on in plain text; credentials never leave unencrypted. `none`: what
- * the administrator chose. What was learnt before TLS is forgotten after it (RFC 3207 §4.2).
+ * a failure of it is a failure, not a reason to go on in plain text; nor is its absence, where it was offered before;
+ * credentials never leave unencrypted. `none`: what the administrator chose. What was learnt before TLS is forgotten after it (RFC 3207 §4.2).
  */
+import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import type { Attempt } from './attempt.ts';
 import { authenticate } from './authenticate.ts';
 import { recogniseBanner } from './banner.ts';
 import { type Capabilities, readCapabilities } from './capabilities.ts';
+import { writeClientHello } from './client-hello.ts';
 import { fail, type SmtpFailure } from './outcome.ts';
 import { type Answer, isPositive, ReplyChannel } from './reply-channel.ts';
 import type { SessionFacts, SmtpTarget } from './target.ts';
@@ -38,7 +40,7 @@ export async function openConversation(stream: Duplex, conversation: Conversatio
   onChannel(channel);
   let { isEncrypted } = conversation;
 
-  const greeting = await awaitGreeting(channel, conversation);
+  const greeting = await awaitGreeting(channel, conversation, isEncrypted);
   if (!greeting.ok) return greeting;
 
   let hello = await sayHello(channel, conversation, isEncrypted);
@@ -48,6 +50,10 @@ export async function openConversation(stream: Duplex, conversation: Conversatio
   if (wantsStarttls && !hello.capabilities.hasStarttls && target.encryption === 'starttls') {
     const detail = 'the server does not offer STARTTLS, so neither the password nor a message was sent';
     return { ok: false, failure: attempt.fail('starttls', 'starttls-not-offered', detail) };
+  }
+  if (wantsStarttls && !hello.capabilities.hasStarttls && target.memory?.hadStarttls() === true) {
+    const detail = 'the server offered STARTTLS before and does not now, so nothing was sent in plain text';
+    return { ok: false, failure: attempt.fail('starttls', 'starttls-gone', detail) };
   }
   if (wantsStarttls && !hello.capabilities.hasStarttls) {
     attempt.show('note', 'STARTTLS is not offered: going on without encryption');
@@ -72,9 +78,20 @@ export async function openConversation(stream: Duplex, conversation: Conversatio
   return { ok: true, channel, capabilities: hello.capabilities };
 }
 
-async function awaitGreeting(channel: ReplyChannel, { target, attempt, facts }: Conversation): Promise<Answer> {
+/** A server that waits for TLS answers a hello at once. */
+const helloMilliseconds = 2000;
+
+/** Silence in plain text may be a server that waits for TLS: before it is given up, it is asked in that language. */
+async function awaitGreeting(
+  channel: ReplyChannel,
+  { target, attempt, facts }: Conversation,
+  isEncrypted: boolean,
+): Promise<Answer> {
   attempt.start('greeting');
-  const answer = await channel.receive('greeting', target.timeouts.greeting, (code) => code === 220);
+  const hello = { bytes: writeClientHello(randomBytes(32)), milliseconds: helloMilliseconds };
+  const isGreeting = (code: number) => code === 220;
+  const { greeting } = target.timeouts;
+  const answer = await channel.receive('greeting', greeting, isGreeting, isEncrypted ? null : hello);
   if (answer.ok) {
     facts.greeting = answer.reply;
     attempt.end('greeting', answer.reply);

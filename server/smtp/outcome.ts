@@ -60,6 +60,8 @@ export type FailureKind =
   /** The greeting is not SMTP; `detail` has what it was: `HTTP`, `SSH`, `POP3`, `IMAP`, `TLS`, `unknown`. */
   | 'not-smtp'
   | 'starttls-not-offered'
+  /** It was offered before, and encryption is not required: a changed server, or somebody in between. */
+  | 'starttls-gone'
   /** The other side does not speak TLS here (wrong version number, or a plain greeting came). */
   | 'tls-not-spoken'
   | 'tls-handshake-timeout'

@@ -37,6 +37,12 @@ interface Flight {
   settle: (answers: Answer[]) => void;
 }
 
+/** Said when the time is up, and for so long more something other than SMTP is listened for. */
+interface LastWords {
+  bytes: Uint8Array;
+  milliseconds: number;
+}
+
 interface Break {
   kind: FailureKind;
   detail: string;
@@ -59,6 +65,9 @@ export class ReplyChannel {
   /** Set while something other than a reply is waited for. */
   #interrupt: (() => void) | null = null;
   #isInBody = false;
+  #lastWords: LastWords | null = null;
+  /** What the server was given up for before it was said the last words; only what is no SMTP changes that. */
+  #givenUp: Break | null = null;
   /** The server did not answer a flight of several commands as it should have. */
   hasBrokenFlight = false;
 
@@ -114,9 +123,15 @@ export class ReplyChannel {
     return answers;
   }
 
-  /** Waits for a reply without asking: the greeting. */
-  async receive(phase: Phase, milliseconds: number, isExpected: IsExpected): Promise<Answer> {
+  /** Waits for a reply without asking: the greeting. One that comes after the last words is too late. */
+  async receive(
+    phase: Phase,
+    milliseconds: number,
+    isExpected: IsExpected,
+    lastWords: LastWords | null = null,
+  ): Promise<Answer> {
     if (this.#broken !== null) return this.#refuse(phase, this.#broken, true);
+    this.#lastWords = lastWords;
     const [answer] = await this.#wait([{ phase, milliseconds, isExpected }]);
     return answer as Answer;
   }
@@ -206,6 +221,7 @@ export class ReplyChannel {
   readonly #onData = (chunk: Uint8Array): void => {
     if (this.#broken !== null) return;
     const { replies, fault } = this.#parser.push(chunk);
+    if (this.#givenUp !== null && fault === null) return;
     if (this.#attempt.isWatched) {
       for (const { raw } of replies) for (const line of raw) this.#attempt.show('server', line);
       if (fault !== null) this.#attempt.show('server', this.#parser.faultText);
@@ -232,15 +248,13 @@ export class ReplyChannel {
   }
 
   readonly #onError = (error: Error & { code?: string }): void => {
-    this.break('connection-lost', `the connection broke: ${error.code ?? error.message}`);
+    this.#end({ kind: 'connection-lost', detail: `the connection broke: ${error.code ?? error.message}` });
   };
 
   readonly #onEnd = (): void => {
     const bytes = this.#parser.pendingBytes;
-    this.break(
-      'connection-lost',
-      `the server closed the connection${bytes > 0 ? ` after ${bytes} bytes of a reply` : ''}`,
-    );
+    const when = bytes > 0 ? ` after ${bytes} bytes of a reply` : '';
+    this.#end({ kind: 'connection-lost', detail: `the server closed the connection${when}` });
   };
 
   /** False when this ended the session. */
@@ -254,6 +268,7 @@ export class ReplyChannel {
     }
     // A challenge is needed as it is; it is no secret.
     const safe = reply.code === 334 ? reply : maskReply(reply, this.#attempt.mask);
+    this.#lastWords = null;
     answers.push(
       reply.code < 400
         ? { ok: true, reply: safe }
@@ -286,7 +301,20 @@ export class ReplyChannel {
     const seconds = Number((milliseconds / 1000).toFixed(1));
     const detail =
       kind === 'deadline' ? `${deadlinePassed}; ${bytes}` : `no complete reply within ${seconds} s; ${bytes}`;
-    this.break(kind, detail);
+    const lastWords = kind === 'reply-timeout' && this.#parser.pendingBytes === 0 ? this.#lastWords : null;
+    this.#lastWords = null;
+    if (lastWords === null) {
+      this.#end({ kind, detail });
+      return;
+    }
+    this.#givenUp = { kind, detail };
+    this.stream.write(lastWords.bytes);
+    this.#timer.start(performance.now(), lastWords.milliseconds);
+  }
+
+  #end({ kind, detail }: Break): void {
+    const broken = this.#givenUp ?? { kind, detail };
+    this.break(broken.kind, broken.detail);
   }
 
   #refuse(phase: Phase, broken: Break, isWritten: boolean): Answer {

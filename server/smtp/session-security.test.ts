@@ -24,6 +24,27 @@ describe('STARTTLS', () => {
     expect(wire).not.toContain('AUTH');
   });
 
+  it('offered before and gone now: no mail in plain text, where encryption is not required', async () => {
+    const noted: unknown[] = [];
+    const open = { encryption: 'automatic', credentials: null } as const;
+    const met = async (hadStarttls: boolean, script = {}) =>
+      run(script, { ...open, memory: { hadStarttls: () => hadStarttls, note: (offer) => void noted.push(offer) } });
+    const { failure, lines } = await met(true);
+    expect(failure).toMatchObject({ kind: 'starttls-gone', phase: 'starttls' });
+    expect(lines).toEqual(['EHLO client.test']);
+    // Of a session that came to nothing, nothing is kept.
+    expect(noted).toEqual([]);
+    expect((await met(false, { replies: { EHLO: '250-fake.test\n250 SIZE 1000000' } })).outcome?.sent).toBe(true);
+    expect(noted).toEqual([{ sizeLimitBytes: 1_000_000, hasStarttls: false }]);
+  });
+
+  it('is remembered as offered, also once the line is encrypted', async () => {
+    const noted: unknown[] = [];
+    const memory = { hadStarttls: () => true, note: (offer: unknown) => void noted.push(offer) };
+    const { outcome } = await run({ tls }, { ...starttls, encryption: 'automatic', credentials: null, memory });
+    expect([outcome?.sent, noted]).toEqual([true, [{ sizeLimitBytes: 10_000_000, hasStarttls: true }]]);
+  });
+
   it('refused: no sign-in and no mail', async () => {
     for (const encryption of ['starttls', 'automatic'] as const) {
       const { failure, lines } = await run(

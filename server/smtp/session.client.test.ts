@@ -1,5 +1,5 @@
 /** The session against real peers: smtp-server, and TLS by OpenSSL with certificates of every kind. */
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loopbackTarget, startFakeSmarthost } from '../../test/fake-smarthost.ts';
@@ -270,12 +270,24 @@ describe('TLS that is not there', () => {
     expect(opened).toMatchObject({ ok: false, failure: { phase: 'tls', kind: 'tls-handshake-timeout' } });
   });
 
-  it('hears nothing from a TLS port that it speaks to in plain', async () => {
+  it('knows a port that waits for TLS, and waits no longer for one that is silent', async () => {
+    const meet = async (port: number) => {
+      const target = loopbackTarget(port, { encryption: 'automatic' });
+      const opened = await openSession({ ...target, timeouts: { ...target.timeouts, greeting: 200 } });
+      return opened.ok ? null : opened.failure;
+    };
     const server = await startFakeSmarthost({ tls: { mode: 'implicit', ...lab.leaf('valid') } });
     closers.push(server.close);
-    const target = loopbackTarget(server.port, { encryption: 'automatic' });
-    const opened = await openSession({ ...target, timeouts: { ...target.timeouts, greeting: 150 } });
-    expect(opened).toMatchObject({ ok: false, failure: { phase: 'greeting', kind: 'reply-timeout' } });
-    expect(opened.ok ? '' : opened.failure.detail).toContain('0 bytes');
+    expect(await meet(server.port)).toMatchObject({ phase: 'greeting', kind: 'not-smtp', detail: 'TLS' });
+    // One that says nothing, one that hangs up on what it does not understand, and one that greets too late.
+    const answers = [() => {}, (socket: Socket) => socket.end(), (socket: Socket) => socket.write('220 late\r\n')];
+    for (const answer of answers) {
+      const silent: Server = createServer((socket) => socket.once('data', () => answer(socket)));
+      await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+      closers.push(() => silent.close());
+      const detail = 'no complete reply within 0.2 s; 0 bytes had come';
+      const failure = await meet((silent.address() as { port: number }).port);
+      expect(failure).toMatchObject({ phase: 'greeting', kind: 'reply-timeout', detail });
+    }
   });
 });

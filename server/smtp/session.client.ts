@@ -109,6 +109,8 @@ export async function openSession(target: SmtpTarget, options: OpenOptions = {})
     return opened;
   }
   const { channel, capabilities } = opened;
+  const hasStarttls = facts.encryption === 'starttls' || capabilities.hasStarttls;
+  target.memory?.note({ sizeLimitBytes: capabilities.sizeLimitBytes, hasStarttls });
   channel.stream.once('close', onEnd);
   return {
     ok: true,

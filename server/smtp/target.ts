@@ -21,8 +21,25 @@ export interface SmtpTarget {
   /** Said in EHLO. */
   ehloName: string;
   timeouts: Timeouts;
+  /** What is known of this server from earlier sessions; absent: nothing is, and nothing is kept. */
+  memory?: ServerMemory;
   /** Asked about the connected address, not the name, so that a name cannot change its mind (DNS rebinding). */
   isAddressAllowed: (address: string) => boolean;
+}
+
+/** What a server was seen to offer, once the session was as safe as it gets. */
+export interface ServerOffer {
+  /** RFC 1870; null: no limit. */
+  sizeLimitBytes: number | null;
+  /** Before encryption. */
+  hasStarttls: boolean;
+}
+
+export interface ServerMemory {
+  /** It has offered STARTTLS before: `automatic` does not go on in plain text where it is gone. */
+  hadStarttls: () => boolean;
+  /** For each session that could be opened. */
+  note: (offer: ServerOffer) => void;
 }
 
 /** A password, or a token that somebody else has fetched (OAuth 2). */

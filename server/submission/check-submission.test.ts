@@ -56,6 +56,12 @@ describe('checking a submission', () => {
     ['sending in two years', { scheduled_at: at(2 * 366 * 24 * hour) }, ['scheduled_at too_late']],
     ['an expiry that has passed', { expires_at: at(0) }, ['expires_at in_the_past']],
     ['an expiry before it is sent', { scheduled_at: at(hour), expires_at: at(hour) }, ['expires_at in_the_past']],
+    ['an expiry in more than a month', { expires_at: at(30 * 24 * hour + 1) }, ['expires_at too_late']],
+    [
+      'an expiry more than a month after it is sent',
+      { scheduled_at: at(hour), expires_at: at(30 * 24 * hour + hour + 1) },
+      ['expires_at too_late'],
+    ],
     [
       'several faults at once',
       { from: 'a@1.1', to: 'b@1.1', scheduled_at: at(-1) },
@@ -96,6 +102,8 @@ describe('checking a submission', () => {
       expiresAt: now + hour + defaultLifetimeMs,
     });
     expect(checked({ expires_at: '2026-11-22T12:44:00+01:00' }).expiresAt).toBe(now + hour);
+    const latest = { scheduled_at: at(hour), expires_at: at(30 * 24 * hour + hour) };
+    expect(checked(latest).expiresAt).toBe(now + 30 * 24 * hour + hour);
   });
 
   it('reads attachments as bytes, and tells their type by their name where it is not given', () => {

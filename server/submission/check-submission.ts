@@ -4,7 +4,7 @@
  * from: the body of POST /emails, already of the right shape. to: compose-submission.ts.
  * Policy: addresses strictly (RFC 5321 Mailbox, no groups, comments, quoted local parts), domains in A-labels, and each
  * recipient once, as To rather than Cc and Cc rather than Bcc. An attachment is the bytes in the call, never a path or URL.
- * Header fields by the composer's allow-rule. Times lie ahead: sending within a year, and expiry after it.
+ * Header fields by the composer's allow-rule. Times lie ahead: sending within a year, and expiry within a month of it.
  */
 
 import type { FieldProblem } from '../../contracts/problem.ts';
@@ -12,6 +12,7 @@ import { type EmailInput, type Lane, submissionLimits, type TemplateUse } from '
 import type { MailAttachment } from '../mime/attachment.ts';
 import { type ExtraHeader, writeExtraHeaders } from '../mime/extra-header.ts';
 import { requireHeaderText } from '../mime/mail-value.ts';
+import { toIso } from '../platform/clock.ts';
 import type { AcceptedMessage } from './accepted-message.ts';
 import { guessContentType } from './attachment-type.ts';
 import { decodeBase64 } from './decode-base64.ts';
@@ -23,6 +24,8 @@ const day = 24 * 60 * 60 * 1000;
 export const defaultLifetimeMs = 5 * day;
 /** What is to be sent later than this belongs into a calendar. */
 export const furthestScheduleMs = 366 * day;
+/** Who has not had it a month after it was due is not helped by it; and every message that waits costs a place in the queue. */
+export const longestLifetimeMs = 30 * day;
 
 export interface CheckedSubmission {
   /** Null: the From of the settings it goes by. */
@@ -202,6 +205,11 @@ function checkTimes(input: EmailInput, now: number, problems: FieldProblem[]) {
         ? 'This time has passed, so the message could never be sent.'
         : 'The message would expire before it is sent. Give a time after scheduled_at.';
     problems.push({ path: 'expires_at', code: 'in_the_past', message });
+  }
+  if (expiresAt > from + longestLifetimeMs) {
+    const since = scheduledAt === null ? 'now' : 'scheduled_at';
+    const message = `A message is tried for ${longestLifetimeMs / day} days at most. Give a time up to ${toIso(from + longestLifetimeMs)}, which is that long after ${since}, or leave it out for ${defaultLifetimeMs / day} days.`;
+    problems.push({ path: 'expires_at', code: 'too_late', message });
   }
   return { scheduledAt, expiresAt };
 }

@@ -1,8 +1,11 @@
 /** Which SMTP settings a submission goes by: those it names, by id or by name, else the default ones. */
 import type { FieldProblem } from '../../contracts/problem.ts';
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
+import type { SizeKnowledge } from '../smtp-settings/server-memory.ts';
 
-export type SenderSettings = Pick<SmtpSettings, 'id' | 'name' | 'fromName' | 'fromEmail' | 'replyTo'>;
+export type SenderSettings = Pick<SmtpSettings, 'id' | 'name' | 'fromName' | 'fromEmail' | 'replyTo'> &
+  /** What their server takes, as far as it was seen. */
+  Partial<SizeKnowledge>;
 
 /** How settings are found. */
 export interface SettingsDirectory {

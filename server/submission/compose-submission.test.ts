@@ -178,3 +178,33 @@ describe('a composed submission', () => {
     expect(result.ok ? null : `${result.problem.path} ${result.problem.code}`).toBe(problem);
   });
 });
+
+describe('a submission that its server does not take', () => {
+  const day = 24 * 3_600_000;
+  const knows = (sizeLimitBytes: number | null, age = 0): SenderSettings => ({
+    ...office,
+    sizeLimitBytes,
+    serverSeenAt: new Date(now - age).toISOString(),
+  });
+  const { sizeBytes } = composed({ attachments: [file()] });
+
+  it('is refused by what is too large in it, with its size, the limit and the server', () => {
+    const problem = { path: 'attachments', code: 'too_large' };
+    const refused = compose({ attachments: [file()] }, knows(sizeBytes - 1));
+    expect(refused).toMatchObject({ ok: false, problem });
+    expect(refused.ok === false && refused.problem.message).toMatch(
+      /^The message has 9 KB.*"Office" takes at most 8 KB/,
+    );
+    expect(compose({ text: 'x'.repeat(2000) }, knows(2000))).toMatchObject({ problem: { path: 'text' } });
+  });
+
+  it.each<[string, SenderSettings, Record<string, unknown>]>([
+    ['it fits to the octet', knows(sizeBytes), {}],
+    ['no limit was named', knows(null), {}],
+    ['the server was never spoken to', office, {}],
+    ['the limit was seen more than a week ago', knows(100, 7 * day + 1), {}],
+    ['it leaves when that is stale', knows(100), { scheduled_at: new Date(now + 8 * day).toISOString() }],
+  ])('is accepted where %s', (_, settings, change) => {
+    expect(compose({ attachments: [file()], ...change }, settings).ok).toBe(true);
+  });
+});

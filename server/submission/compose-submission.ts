@@ -3,7 +3,7 @@
  * second try is the same mail.
  *
  * from: check-submission.ts and choose-settings.ts. to: the accept store.
- * Policy: From by choose-from.ts; an explicit Reply-To, else the template's, else that of the settings.
+ * Policy: too large is what no message may be, or what its server was seen to refuse (smtp-settings/server-memory.ts). From by choose-from.ts; an explicit Reply-To, else the template's, else that of the settings.
  * MAIL FROM is the address in From. Bcc is envelope alone. Attachments stand apart, under the hash of what goes out.
  */
 import { hash } from 'node:crypto';
@@ -19,6 +19,7 @@ import { type CheckedSubmission, tooLarge } from './check-submission.ts';
 import type { SenderSettings } from './choose-settings.ts';
 import { formatMailbox, type Mailbox, parseMailbox } from './mailbox.ts';
 import { catchFault, toFieldProblem } from './problem-of.ts';
+import { describeTooLarge } from './server-size.ts';
 
 export interface ComposeParts {
   settings: SenderSettings;
@@ -42,9 +43,13 @@ export const composeSubmission = (checked: CheckedSubmission, parts: ComposePart
     return { ok: false, problem: toFieldProblem(composed.fault, names) };
   }
   const message = composed.value;
-  if (message.sizeBytes <= submissionLimits.messageBytes) return { ok: true, message };
+  const tooMuch =
+    message.sizeBytes > submissionLimits.messageBytes
+      ? tooLarge
+      : describeTooLarge(message.sizeBytes, parts.settings, checked.scheduledAt ?? parts.now);
+  if (tooMuch === null) return { ok: true, message };
   const path = checked.attachments.length > 0 ? 'attachments' : checked.html === undefined ? 'text' : 'html';
-  return { ok: false, problem: { path, code: 'too_large', message: tooLarge } };
+  return { ok: false, problem: { path, code: 'too_large', message: tooMuch } };
 };
 
 function compose(checked: CheckedSubmission, parts: ComposeParts): AcceptedMessage {

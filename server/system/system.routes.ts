@@ -1,4 +1,6 @@
 /** What supervisors, scrapers and the shell of every page ask: alive, ready, figures, version, the API's description. */
+import { open } from 'node:fs/promises';
+import os from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { sql } from 'kysely';
 import client from 'prom-client';
@@ -33,7 +35,7 @@ export const addSystemRoutes = (app: FastifyInstance, router: Router, parts: Sys
   app.get('/healthz', async () => ({ status: 'ok' }));
 
   app.get('/readyz', async (_request, reply) => {
-    const problem = parts.isStopping() ? 'stopping' : await askDatabase(database);
+    const problem = parts.isStopping() ? 'stopping' : ((await askMachine()) ?? (await askDatabase(database)));
     return reply.code(problem ? 503 : 200).send(problem ? { status: 'unavailable', problem } : { status: 'ready' });
   });
 
@@ -57,6 +59,17 @@ export const addSystemRoutes = (app: FastifyInstance, router: Router, parts: Sys
     sendingClosed: await parts.sendingClosedBecause(),
   }));
 };
+
+/** Without a descriptor nobody new can be answered, and nothing be sent. */
+async function askMachine(): Promise<string | null> {
+  try {
+    const handle = await open(os.devNull);
+    await handle.close();
+    return null;
+  } catch {
+    return 'no file descriptors are left';
+  }
+}
 
 async function askDatabase(database: Database): Promise<string | null> {
   try {

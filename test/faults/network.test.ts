@@ -105,8 +105,8 @@ describe('a line that', () => {
       'N17 speaks TLS from the start',
       { script: { tls: { mode: 'implicit', ...tlsLab().leaf('valid') } } },
       'deferred 5 free',
-      null,
-      /before mail was given/,
+      'blocked encryption',
+      /speaks TLS from the start, and was spoken to in plain text/,
     ],
     [
       'N17 does not speak TLS from the start',

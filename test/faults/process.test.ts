@@ -175,10 +175,12 @@ describe.runIf(findProgram('prlimit'))('a program without file descriptors', () 
     await until(() => isOut() || callers.some(({ destroyed }) => destroyed));
     // Over the connection that it has already.
     expect(await ask('/healthz')).toBe(200);
+    await until(async () => (await ask('/readyz')) === 503);
 
     for (const socket of callers.splice(0)) socket.destroy();
     await until(async () => (await mail.submit('second').catch(() => ({ status: 0 }))).status === 200);
     await until(() => mail.arrived().includes('second'));
+    expect(await ask('/readyz')).toBe(200);
     expect(mail.arrived().filter((subject) => subject === 'first')).toHaveLength(1);
     expect(await mail.program.stop()).toBe(0);
   });

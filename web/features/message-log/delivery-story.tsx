@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import type { z } from 'zod';
 import type { Message, MessageAttempt } from '../../../contracts/message.ts';
 import { FoldButton } from '../../ui/fold-button.tsx';
@@ -43,10 +43,16 @@ const [firstShown, lastShown] = [3, 7];
 /** A server that is away for days is tried hundreds of times: how it began and where it stands tell the story. */
 function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
   const [isWhole, setWhole] = useState(false);
-  const hidden = attempts.length - firstShown - lastShown;
+  const between = attempts.slice(firstShown, -lastShown);
   const show = (some: readonly Attempt[]) =>
-    some.map((attempt) => <AttemptMoment key={attempt.id} attempt={attempt} />);
-  if (isWhole || hidden <= 1) return show(attempts);
+    some.map((attempt) => (
+      <Fragment key={attempt.id}>
+        <Repeats attempt={attempt} />
+        <AttemptMoment attempt={attempt} />
+      </Fragment>
+    ));
+  if (isWhole || between.length <= 1) return show(attempts);
+  const hidden = between.reduce((sum, { repeats }) => sum + 1 + repeats, 0);
   return (
     <>
       {show(attempts.slice(0, firstShown))}
@@ -55,6 +61,17 @@ function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
       </li>
       {show(attempts.slice(-lastShown))}
     </>
+  );
+}
+
+/** They came to the same as the attempts around them, and were not kept one by one. */
+function Repeats({ attempt: { repeats } }: { attempt: Attempt }) {
+  if (repeats === 0) return null;
+  const which = repeats === 1 ? '1 attempt came' : `${repeats.toLocaleString()} attempts came`;
+  return (
+    <li className={classes.moment} data-kind="none">
+      {which} to the same as the one before.
+    </li>
   );
 }
 

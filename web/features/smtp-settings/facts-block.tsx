@@ -1,11 +1,12 @@
 import type { SmtpSettings } from '../../../contracts/smtp-settings.ts';
 import { ReadOnlyField } from '../../ui/read-only-field.tsx';
+import { sizeWords } from '../../ui/size-words.ts';
 import { TimeAgo } from '../../ui/time-ago.tsx';
 import classes from './edit-panel.module.css';
 
 /** What the program knows about these settings and nobody can change: purple, as everything read-only. */
 export function FactsBlock({ settings }: { settings: SmtpSettings }) {
-  const { lastTestOk, lastTestProblem } = settings;
+  const { lastTestOk, lastTestProblem, serverSeenAt, sizeLimitBytes } = settings;
   return (
     <dl className={classes.facts} aria-label="Facts">
       <ReadOnlyField label="Created">
@@ -21,6 +22,11 @@ export function FactsBlock({ settings }: { settings: SmtpSettings }) {
       <ReadOnlyField label="Last used">
         <TimeAgo at={settings.lastUsedAt} never="Never" />
       </ReadOnlyField>
+      {serverSeenAt !== null && (
+        <ReadOnlyField label="Largest message">
+          {sizeLimitBytes === null ? 'no limit named' : sizeWords(sizeLimitBytes)}, seen <TimeAgo at={serverSeenAt} />
+        </ReadOnlyField>
+      )}
     </dl>
   );
 }

@@ -1,0 +1,1 @@
+ALTER TABLE attempt ADD COLUMN repeats integer NOT NULL DEFAULT 0;
