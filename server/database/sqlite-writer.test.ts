@@ -14,6 +14,10 @@ const module = new URL(
     return {
       insert,
       insertTwo: ([a, b]) => insert(a) + insert(b),
+      insertSlowly: (note) => {
+        for (const until = performance.now() + 3; performance.now() < until; );
+        return insert(note);
+      },
       fill: ({ id, bytes }) => add.run(id, 'x'.repeat(bytes)).changes,
       limitPages: (pages) => sqlite.pragma('max_page_count = ' + (pages ?? 1e9), { simple: true }),
       pages: () => sqlite.pragma('page_count', { simple: true }),
@@ -25,6 +29,7 @@ const module = new URL(
 type NoteUnits = {
   insert: (note: { id: number; text: string }) => number;
   insertTwo: (notes: { id: number; text: string }[]) => number;
+  insertSlowly: (note: { id: number; text: string }) => number;
   fill: (note: { id: number; bytes: number }) => number;
   limitPages: (pages: number | null) => number;
   pages: (_: null) => number;
@@ -65,6 +70,52 @@ describe('the writer of SQLite', () => {
     // Each commit writes the page it changed anew; these are a few commits, not two hundred.
     const [log] = reader.pragma('wal_checkpoint(PASSIVE)') as { log: number }[];
     expect(log?.log).toBeLessThan(30);
+  });
+
+  it('lets what goes first wait for one of the others, not for all of them', async () => {
+    const goFirst = writer.load<NoteUnits>(new URL(`${module}//first`), { goesFirst: true });
+    await Promise.all([run('insert', { id: 1, text: 'x' }), goFirst('insert', { id: 2, text: 'x' })]);
+    let answered = 0;
+    const others = Array.from({ length: 40 }, (_, place) =>
+      run('insertSlowly', { id: 100 + place, text: 'x' }).then(() => {
+        answered += 1;
+      }),
+    );
+    await others[0];
+    await goFirst('insert', { id: 3, text: 'x' });
+    expect(answered).toBeLessThan(10);
+    await Promise.all(others);
+  });
+
+  it('takes the others by turns with what goes first, however much of that there is', async () => {
+    const goFirst = writer.load<NoteUnits>(new URL(`${module}//first`), { goesFirst: true });
+    let isOver = false;
+    let next = 1000;
+    const keepBusy = async () => {
+      for (let id = next++; !isOver && id < 3000; id = next++) await goFirst('insertSlowly', { id, text: 'x' });
+    };
+    const busy = [keepBusy(), keepBusy(), keepBusy()];
+    for (let id = 1; id <= 20; id += 1) await run('insert', { id, text: 'x' });
+    isOver = true;
+    await Promise.all(busy);
+    expect(next).toBeLessThan(1200);
+  });
+
+  it('lets all share a commit where commits are slow', async () => {
+    const commitSlowly = async (times: number) => {
+      for (let time = 0; time < times; time += 1) await run('fill', { id: -1 - time, bytes: 8_000_000 });
+    };
+    await run('insert', { id: 0, text: 'x' });
+    const countCommits = async (from: number) => {
+      reader.pragma('wal_checkpoint(TRUNCATE)');
+      await Promise.all(Array.from({ length: 12 }, (_, place) => run('insertSlowly', { id: from + place, text: 'x' })));
+      return (reader.pragma('wal_checkpoint(PASSIVE)') as { log: number }[])[0]?.log ?? 0;
+    };
+    const quick = await countCommits(100);
+    await commitSlowly(16);
+    const slow = await countCommits(200);
+    expect(quick).toBeGreaterThan(8);
+    expect(slow).toBeLessThan(quick / 2);
   });
 
   it('lets one unit fail alone, whole, and says why', async () => {
@@ -133,7 +184,7 @@ describe('the writer of SQLite', () => {
   });
 
   it('tells all who wait when its thread ends, and starts another', async () => {
-    const settled = await Promise.allSettled([run('insert', { id: 1, text: 'x' }), run('exit', null)]);
+    const settled = await Promise.allSettled([run('exit', null), run('insert', { id: 1, text: 'x' })]);
     expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect((settled[0] as PromiseRejectedResult).reason).toMatchObject({ code: 'SQLITE_WRITER_ENDED' });
     expect(await run('insert', { id: 2, text: 'x' })).toBe(1);

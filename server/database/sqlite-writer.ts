@@ -18,8 +18,11 @@ export type RunUnit<U extends Units> = <K extends keyof U & string>(
 ) => Promise<ReturnType<U[K]>>;
 
 export interface SqliteWriter {
-  /** @param module exports `openUnits: (sqlite: Sqlite.Database) => Units`. */
-  load: <U extends Units>(module: URL) => RunUnit<U>;
+  /**
+   * @param module exports `openUnits: (sqlite: Sqlite.Database) => Units`.
+   * @param goesFirst somebody outside waits for these units, a server at its dot: they need not wait for much of the others
+   */
+  load: <U extends Units>(module: URL, options?: { goesFirst?: boolean }) => RunUnit<U>;
   /**
    * Resolves, with the error, when the disk failed under a write or the file is damaged. Nothing is written from then on:
    * the process should end, and whoever starts it again look at the disk. What was answered before is safe.
@@ -31,12 +34,12 @@ export interface SqliteWriter {
 
 export type ToWriter =
   /** `number`: its name in units, short since it goes with each. */
-  | { kind: 'load'; module: string; number: number }
+  | { kind: 'load'; module: string; number: number; goesFirst: boolean }
   | { kind: 'units'; units: { id: number; module: number; name: string; input: unknown; askedAt: number }[] }
   | { kind: 'close' };
 
-/** Milliseconds of the clock that all threads share. */
-export const threadsNow = (): number => Number(process.hrtime.bigint() / 1_000_000n);
+/** Milliseconds, with their fraction, of the clock that all threads share. */
+export const threadsNow = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
 
 export type FromWriter = { id: number; ok: true; output: unknown } | { id: number; ok: false; error: WrittenError };
 export interface WrittenError {
@@ -48,6 +51,9 @@ export interface WrittenError {
 /** Not a full disk, and not a file that another program holds: those pass. */
 const isBreak = (code: string | null) => code !== null && /^SQLITE_(IOERR(?!_SHM)|CORRUPT|NOTADB)/.test(code);
 
+/** Of a turn of the event loop, sent on their way before it ends. */
+const unitsAtOnce = 6;
+
 interface Waiting {
   resolve: (output: never) => void;
   reject: (error: Error) => void;
@@ -55,7 +61,7 @@ interface Waiting {
 
 /** The thread starts with the first unit: a command that only reads has none. */
 export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWriter => {
-  const modules = new Map<string, number>();
+  const modules = new Map<string, { number: number; goesFirst: boolean }>();
   const waiting = new Map<number, Waiting>();
   let thread: Worker | null = null;
   let ended: Promise<void> = Promise.resolve();
@@ -75,7 +81,7 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
       env: SHARE_ENV,
     });
     thread = started;
-    for (const [module, number] of modules) started.postMessage({ kind: 'load', module, number } satisfies ToWriter);
+    for (const [module, how] of modules) started.postMessage({ kind: 'load', module, ...how } satisfies ToWriter);
     started.on('message', (answers: FromWriter[]) => {
       for (const answer of answers) settle(answer);
       // Only work that somebody waits for keeps the process alive.
@@ -123,11 +129,11 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
   };
 
   return {
-    load: <U extends Units>({ href: module }: URL): RunUnit<U> => {
-      const number = modules.get(module) ?? modules.size;
+    load: <U extends Units>({ href: module }: URL, { goesFirst = false } = {}): RunUnit<U> => {
+      const { number } = modules.get(module) ?? { number: modules.size };
       if (!modules.has(module)) {
-        modules.set(module, number);
-        thread?.postMessage({ kind: 'load', module, number } satisfies ToWriter);
+        modules.set(module, { number, goesFirst });
+        thread?.postMessage({ kind: 'load', module, number, goesFirst } satisfies ToWriter);
       }
       return (name, input) =>
         new Promise((resolve, reject) => {
@@ -136,12 +142,13 @@ export const openSqliteWriter = (file: string, busyTimeoutMs: number): SqliteWri
             return reject(Object.assign(new Error('the database is closed'), { code: 'SQLITE_WRITER_ENDED' }));
           lastId += 1;
           waiting.set(lastId, { resolve: resolve as Waiting['resolve'], reject });
-          // One message for all that this turn of the event loop asks for.
           if (outbox.length === 0) {
             setImmediate(flush);
             askedAt = threadsNow();
           }
           outbox.push({ id: lastId, module: number, name, input, askedAt });
+          // The thread need not stand still while a long turn asks for more.
+          if (outbox.length >= unitsAtOnce) flush();
         });
     },
     whenBroken,

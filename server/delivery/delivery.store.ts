@@ -63,7 +63,9 @@ export const openDeliveryStore = (database: Database): DeliveryStore => {
 };
 
 function openOnSqlite({ writer }: Database & { kind: 'sqlite' }): AttemptWrites {
-  const run = writer.load<ReturnType<typeof openUnits>>(new URL('./delivery.sqlite.ts', import.meta.url));
+  const run = writer.load<ReturnType<typeof openUnits>>(new URL('./delivery.sqlite.ts', import.meta.url), {
+    goesFirst: true,
+  });
   return {
     begin: (begun) => run('begin', begun),
     mark: (mark) => run('mark', mark),

@@ -99,14 +99,19 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     if (underWay > 0 || isRoundWanted) return;
     for (const resolve of idlers.splice(0)) resolve();
   };
-  const track = (work: Promise<unknown>): void => {
+  const begin = (): (() => void) => {
     underWay++;
-    work
-      .catch((error: unknown) => logger.error({ err: error }, 'delivery: a step failed'))
-      .finally(() => {
-        underWay--;
-        checkIdle();
-      });
+    return () => {
+      underWay--;
+      checkIdle();
+    };
+  };
+  const track = (work: Promise<unknown>): void => {
+    const end = begin();
+    work.then(end, (error: unknown) => {
+      logger.error({ err: error }, 'delivery: a step failed');
+      end();
+    });
   };
   const keeper = keepRecords({
     store: store.recordAttempt,
@@ -275,7 +280,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     claims,
     now: clock.now,
     isOpen: () => !isStopping && !isAway && !keeper.isWaiting,
-    track,
+    begin,
     distribute,
   });
 

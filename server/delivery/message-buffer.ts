@@ -4,6 +4,8 @@ import type { AcceptedMessage } from '../submission/accepted-message.ts';
 
 /** Accepted messages that need not be claimed are kept here, at most so many, of so many octets together. */
 const handedOver = { others: 500, urgent: 50, bytes: 8 * 1024 * 1024 } as const;
+/** A batch comes when so few are left: enough to send until it is stored, and few enough that none grows old in memory. */
+const nearlyEmpty = 120;
 
 export class MessageBuffer {
   readonly #urgent: ClaimedMessage[] = [];
@@ -41,8 +43,10 @@ export class MessageBuffer {
   roomFor(count: number, bytes: number): 'now' | 'later' | 'never' {
     const { others, bytes: reservedBytes } = this.#reserved;
     if (count > handedOver.others || bytes > handedOver.bytes) return 'never';
+    const waiting = this.#others.length + others;
     const isFull =
-      this.#others.length + others + count > handedOver.others ||
+      waiting > nearlyEmpty ||
+      waiting + count > handedOver.others ||
       this.#bytes + reservedBytes + bytes > handedOver.bytes;
     return isFull ? 'later' : 'now';
   }

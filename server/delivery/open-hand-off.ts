@@ -13,12 +13,12 @@ export interface HandOffParts {
   now: () => number;
   /** False while the program stops, or something cannot be written down. */
   isOpen: () => boolean;
-  /** Keeps count of what is under way. */
-  track: (work: Promise<unknown>) => void;
+  /** Something is under way, which whoever stops waits for. @returns ends it */
+  begin: () => () => void;
   distribute: (messages: readonly ClaimedMessage[]) => void;
 }
 
-export function openHandOff({ servers, claims, now: readClock, isOpen, track, distribute }: HandOffParts): HandOff {
+export function openHandOff({ servers, claims, now: readClock, isOpen, begin, distribute }: HandOffParts): HandOff {
   return {
     pace: (batch, reserve) => {
       const [first] = batch;
@@ -36,9 +36,7 @@ export function openHandOff({ servers, claims, now: readClock, isOpen, track, di
       const { id: settingsId, name: settingsName } = server.settings;
       const attempt = { id: newId('try', now), settingsId, settingsName };
       const message = toHandedOff(accepted, attempt);
-      // A reservation is under way: whoever stops waits for its end.
-      const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-      track(ended);
+      const end = begin();
       const close = () => {
         free();
         end();

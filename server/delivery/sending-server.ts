@@ -40,7 +40,7 @@ const caughtUpMilliseconds = 1500;
 /** Looked for also while much waits in memory, so that it is never left behind for long. */
 const lookAgainMilliseconds = 900;
 /** Sent or being sent, and not in the database. */
-const maxUnrecorded = 2 * connectionLimits.most;
+const maxUnrecorded = 1.5 * connectionLimits.most;
 /** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
 const noteAfterMilliseconds = 1000;
 

@@ -10,7 +10,7 @@
  */
 import type { ServerHealth, ServerVerdict } from './verdict.ts';
 
-export const connectionLimits = { start: 5, most: 20, reservedForUrgent: 2 } as const;
+export const connectionLimits = { start: 5, most: 32, reservedForUrgent: 2 } as const;
 const probeSeconds = [5, 15, 60, 300] as const;
 const signInProbeSeconds = [60, 4 * 3600] as const;
 /** What is wrong here costs nobody anything to look at again. */
