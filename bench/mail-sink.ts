@@ -24,8 +24,9 @@ export interface MailSink {
   stop: () => void;
 }
 
-export async function startMailSink(messages: number): Promise<MailSink> {
-  const port = await findFreePort();
+/** @param at the port that it listens on; absent: a free one */
+export async function startMailSink(messages: number, at?: number): Promise<MailSink> {
+  const port = at ?? (await findFreePort());
   const identity = isRoot ? ['-u', 'nobody'] : [];
   const sink = start('smtp-sink', [...identity, '-M', String(messages), `127.0.0.1:${port}`, '1024']);
   const full = once(sink, 'exit').then(([code, signal]) => {

@@ -1,4 +1,5 @@
 /** Mail that waits: written straight into the tables while the program is stopped, by the same SQL in both databases. */
+import type pg from 'pg';
 import type { Database } from '../server/database/open.ts';
 import { newId } from '../server/platform/id.ts';
 
@@ -29,9 +30,16 @@ export async function seedWaiting(database: Database, waiting: Waiting): Promise
       database.sqlite.transaction(() => {
         for (const { text, values } of statements) database.sqlite.prepare(text.replace('$1', '?')).run(...values);
       })();
-    else for (const { text, values } of statements) await database.pool.query(text, values);
+    else for (const { text, values } of statements) await runLong(database, text, values);
   }
-  if (database.kind === 'postgres') await database.pool.query('ANALYZE');
+  // What it would do of itself afterwards, while somebody measures.
+  if (database.kind === 'postgres')
+    for (const tidy of ['VACUUM (ANALYZE)', 'CHECKPOINT']) await runLong(database, tidy);
+}
+
+/** Longer than a page may wait. */
+async function runLong({ pool }: Database & { kind: 'postgres' }, text: string, values: unknown[] = []): Promise<void> {
+  await pool.query({ text, values, query_timeout: 600_000 } as pg.QueryConfig);
 }
 
 function writeStatements({ kind, pausedId }: Waiting, from: number, to: number, acceptedAt: number) {

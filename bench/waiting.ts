@@ -1,17 +1,20 @@
 /**
  * What mail that waits costs the mail that goes: the processor time of a message with a million waiting against that with a
- * thousand, on both databases, and how long an urgent one takes behind a hundred thousand bulk ones to a server that is kept
- * busy. What waits was written into the tables while the program was stopped. `POSTERN_BENCH_MESSAGES` makes the million
- * smaller while one works on it, and the bulk ones too. Of PostgreSQL only our own process counts, not the server.
+ * thousand, on both databases (of PostgreSQL the server's too), and how long an urgent one takes behind a hundred thousand
+ * bulk ones to a server that is kept busy. One by one, a message is mostly handed on before it would be claimed; in batches
+ * it is claimed from the queue. What waits was written into the tables while the program was stopped.
+ * `POSTERN_BENCH_MESSAGES` makes the million smaller while one works on it, and the bulk ones too.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
 import { SMTPServer } from 'smtp-server';
 import { type DatabaseAddress, openDatabase } from '../server/database/open.ts';
 import { setUpSending } from '../test/crash/nodes.ts';
 import { signIn } from '../test/support/api-client.ts';
+import { findFreePort } from '../test/support/free-port.ts';
 import { createPostgresDatabase, startPostgres } from '../test/support/postgres.ts';
 import { administratorEnv, type Program, startProgram } from '../test/support/program.ts';
 import { atMost, type Figure, findQuantile } from './figure.ts';
@@ -23,7 +26,10 @@ import { seedWaiting, type Waiting } from './waiting-seed.ts';
 const many = Number(process.env.POSTERN_BENCH_MESSAGES ?? 1_000_000);
 const bulk = Math.max(20_000, many / 10);
 const few = 1000;
-const sent = 10_000;
+const ways = [
+  { way: 'one by one', batch: 1, sent: 10_000 },
+  { way: 'in batches of 100', batch: 100, sent: 20_000 },
+];
 const warmUp = 500;
 const connections = 16;
 const urgent = { count: 200, perSecond: 10, limitMs: 2000 };
@@ -41,9 +47,10 @@ export async function measureWaiting(): Promise<Figure[]> {
   const behindBulk = await measureUrgent();
   const cluster = await startPostgres({ isDurable: true });
   try {
+    const readServerMs = await watchServer(cluster.url);
     const onPostgres = await compareCost('PostgreSQL', async () => ({
-      kind: 'postgres',
-      url: (await createPostgresDatabase(cluster.url)).url,
+      database: { kind: 'postgres', url: (await createPostgresDatabase(cluster.url)).url },
+      readServerMs,
     }));
     return [...onSqlite, ...onPostgres, ...behindBulk];
   } finally {
@@ -51,40 +58,65 @@ export async function measureWaiting(): Promise<Figure[]> {
   }
 }
 
-/** @param makeDatabase an empty one; null: SQLite in the data folder */
-async function compareCost(name: string, makeDatabase: () => Promise<DatabaseAddress | null>): Promise<Figure[]> {
-  const before = await measureCost(few, await makeDatabase());
-  const full = await measureCost(many, await makeDatabase());
-  // First and last, so that a machine that slows down in the middle is fair to both.
-  const after = await measureCost(few, await makeDatabase());
-  const processorMs = (before.processorMs + after.processorMs) / 2;
-  const rate = (before.rate + after.rate) / 2;
-  return [
-    atMost(`${few} waiting, ${name}: processor time of a message`, processorMs, 'ms', null),
-    atMost(`${many} waiting, ${name}: processor time of a message`, full.processorMs, 'ms', null),
-    atMost(`${many} waiting against ${few}, ${name}: processor time`, full.processorMs / processorMs, '×', 1.3),
-    atMost(`${few} waiting, ${name}: messages`, rate, '/s', null),
-    atMost(`${many} waiting, ${name}: messages`, full.rate, '/s', null),
-    atMost(`${many} waiting, ${name}: start`, full.readyAfterMs, 'ms', null),
-  ];
+interface Place {
+  database: DatabaseAddress;
+  /** Of the database's own processes. */
+  readServerMs: () => number;
 }
 
-async function measureCost(count: number, database: DatabaseAddress | null) {
-  const sink = await startMailSink(sent + warmUp);
-  const { program, authorization, remove } = await startWith({ count, kind: 'parked' }, sink.port, database);
+/** @param makePlace with an empty database; null: SQLite in the data folder */
+async function compareCost(name: string, makePlace: () => Promise<Place | null>): Promise<Figure[]> {
+  const before = await measureCost(few, await makePlace());
+  const full = await measureCost(many, await makePlace());
+  // First and last, so that a machine that slows down in the middle is fair to both.
+  const after = await measureCost(few, await makePlace());
+  const figures = ways.flatMap(({ way }, at) => {
+    const [first, most, last] = [before, full, after].map(({ costs }) => costs[at] as Cost) as [Cost, Cost, Cost];
+    const processorMs = (first.processorMs + last.processorMs) / 2;
+    return [
+      atMost(`${few} waiting, ${name}, ${way}: processor time of a message`, processorMs, 'ms', null),
+      atMost(`${many} waiting, ${name}, ${way}: processor time of a message`, most.processorMs, 'ms', null),
+      atMost(`${many} waiting against ${few}, ${name}, ${way}`, most.processorMs / processorMs, '×', 1.3),
+      atMost(`${few} waiting, ${name}, ${way}: messages`, (first.rate + last.rate) / 2, '/s', null),
+      atMost(`${many} waiting, ${name}, ${way}: messages`, most.rate, '/s', null),
+    ];
+  });
+  return [...figures, atMost(`${many} waiting, ${name}: start`, full.readyAfterMs, 'ms', null)];
+}
+
+interface Cost {
+  /** Messages a second. */
+  rate: number;
+  processorMs: number;
+}
+
+async function measureCost(count: number, place: Place | null): Promise<{ costs: Cost[]; readyAfterMs: number }> {
+  const port = await findFreePort();
+  const { program, authorization, remove } = await startWith({ count, kind: 'parked' }, port, place?.database ?? null);
+  const readMs = () => readProcessorMs(program) + (place?.readServerMs() ?? 0);
   try {
-    const request = makeRequest(program.url, '/api/v1/emails', authorization, JSON.stringify(email));
-    await askAll(program.url, connections, warmUp, request);
-    // What was begun to warm up has gone through; nobody says when.
-    await wait(1500);
-    const usedBefore = readProcessorMs(program);
-    const startedAt = performance.now();
-    await askAll(program.url, connections, sent, request);
-    await sink.full;
-    const rate = sent / ((performance.now() - startedAt) / 1000);
-    return { rate, processorMs: (readProcessorMs(program) - usedBefore) / sent, readyAfterMs: program.readyAfterMs };
+    const costs: Cost[] = [];
+    for (const { batch, sent } of ways) {
+      const sink = await startMailSink(sent + warmUp, port);
+      try {
+        const [path, body] =
+          batch === 1 ? ['/api/v1/emails', email] : ['/api/v1/emails/batch', Array(batch).fill(email)];
+        const request = makeRequest(program.url, path as string, authorization, JSON.stringify(body));
+        await askAll(program.url, connections, warmUp / batch, request);
+        // What was begun to warm up has gone through; nobody says when.
+        await wait(1500);
+        const usedBefore = readMs();
+        const startedAt = performance.now();
+        await askAll(program.url, connections, sent / batch, request);
+        await sink.full;
+        const rate = sent / ((performance.now() - startedAt) / 1000);
+        costs.push({ rate, processorMs: (readMs() - usedBefore) / sent });
+      } finally {
+        sink.stop();
+      }
+    }
+    return { costs, readyAfterMs: program.readyAfterMs };
   } finally {
-    sink.stop();
     await program.stop();
     remove();
   }
@@ -190,4 +222,31 @@ async function startSlowSink() {
     readBulkCount: () => bulkCount,
     stop: () => new Promise<void>((resolve) => server.close(() => resolve())),
   };
+}
+
+/** @returns what PostgreSQL has used up to now, all its processes together, in milliseconds. Linux only. */
+async function watchServer(url: string): Promise<() => number> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const { rows } = await client.query<{ data_directory: string }>('SHOW data_directory');
+  await client.end();
+  const folder = rows[0]?.data_directory as string;
+  const postmaster = readFileSync(path.join(folder, 'postmaster.pid'), 'utf8').split('\n', 1)[0] as string;
+  return () => {
+    const children = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8').trim().split(' ');
+    // Of the first one also what those used that have ended.
+    return readStepsOf(postmaster, 4) + children.reduce((sum, pid) => sum + readStepsOf(pid, 2), 0);
+  };
+}
+
+/** User and system, and with four fields also those of children that have ended. */
+function readStepsOf(pid: string, fields: 2 | 4): number {
+  try {
+    const [, stat = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+    const steps = stat.split(' ').slice(11, 11 + fields);
+    return steps.reduce((sum, one) => sum + Number(one) * 10, 0);
+  } catch {
+    // It has just ended; then it is in the other sum.
+    return 0;
+  }
 }

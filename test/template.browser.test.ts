@@ -8,7 +8,15 @@ import type { Template, TemplateSummary } from '../contracts/template.ts';
 import type { TemplatePreview } from '../contracts/template-preview.ts';
 import { onePoint } from '../server/template/test-data.ts';
 import { type ApiClient, signIn } from './support/api-client.ts';
-import { findAxeFaults, findUnreached, hasChromium, openBrowser, openPage, signInOnPage } from './support/browser.ts';
+import {
+  findAxeFaults,
+  findUnreached,
+  hasChromium,
+  inEachLight,
+  openBrowser,
+  openPage,
+  signInOnPage,
+} from './support/browser.ts';
 import { administratorEnv, type Program, runToEnd, startProgram } from './support/program.ts';
 
 const screen = '/setup/extensibility/email-templates';
@@ -58,7 +66,10 @@ describe.runIf(hasChromium)('Email Templates', () => {
     await body(page).click();
     await page.keyboard.press('Control+a');
     await page.keyboard.type('<mj-section><mj-column><mj-text>Dear {{ na');
-    await page.getByRole('option', { name: /^name/ }).waitFor();
+    const offers = page.locator('.cm-tooltip-autocomplete:not(.cm-tooltip-autocomplete-disabled)');
+    await offers.getByRole('option', { name: /^name/ }).waitFor();
+    // CodeMirror takes no key for its list in the first 75 ms that it is there: nobody can have meant it.
+    await page.waitForTimeout(100);
     await page.keyboard.press('Enter');
     await page.keyboard.type(' ');
     await body(page).press('Control+End');
@@ -301,11 +312,10 @@ describe.runIf(hasChromium)('Email Templates', () => {
     ['Branding', () => branding, (page) => page.getByLabel('Company', { exact: true }).waitFor()],
   ];
   const looks = [
-    { name: 'light', colorScheme: 'light' as const },
-    { name: 'dark', colorScheme: 'dark' as const },
-    { name: '375 px', viewport: { width: 375, height: 720 } },
+    { name: 'light and dark' },
+    { name: '375 px', viewport: { width: 375, height: 720 }, colorSchemes: ['light'] as const },
   ];
-  describe.each(looks)('in $name', ({ name, ...look }) => {
+  describe.each(looks)('in $name', ({ name: _, colorSchemes, ...look }) => {
     it.each(sides)('%s fits and has nothing serious for axe', async (side, where, arrange) => {
       await using watched = await open(look);
       const { page } = watched;
@@ -318,9 +328,10 @@ describe.runIf(hasChromium)('Email Templates', () => {
           .first()
           .waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-      expect(await findAxeFaults(page)).toEqual([]);
+      await inEachLight(page, async () => expect(await findAxeFaults(page)).toEqual([]), colorSchemes);
       // In the editor the Tab key indents, until Escape.
-      if (name === 'light' && side !== 'the message' && side !== 'add') expect(await findUnreached(page)).toEqual([]);
+      if (colorSchemes === undefined && side !== 'the message' && side !== 'add')
+        expect(await findUnreached(page)).toEqual([]);
       watched.expectNothingWrong();
     });
   });

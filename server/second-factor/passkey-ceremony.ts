@@ -2,20 +2,19 @@
  * The two ceremonies of WebAuthn (Level 3 §7.1, §7.2), checked by @simplewebauthn/server: adding a passkey, and signing by
  * one. No attestation is asked for: which maker's authenticator it is does not matter here.
  */
-import {
-  type AuthenticationResponseJSON,
-  type AuthenticatorTransport,
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type RegistrationResponseJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
+import type {
+  AuthenticationResponseJSON,
+  AuthenticatorTransport,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import type { PasskeyRow } from '../database/tables.ts';
 import type { PasskeyPlace } from './passkey-place.ts';
 import type { NewPasskey } from './second-factor.store.ts';
 
 const timeoutMs = 5 * 60 * 1000;
+
+/** With the first passkey: a thousand modules and 20 MB, and most installations have none. */
+const loadWebAuthn = () => import('@simplewebauthn/server');
 
 /** Options as JSON for the browser; `challenge` is to be kept. */
 export interface Ceremony {
@@ -28,6 +27,7 @@ export const askToAdd = async (
   person: { id: string; name: string; email: string },
   known: readonly PasskeyRow[],
 ): Promise<Ceremony> => {
+  const { generateRegistrationOptions } = await loadWebAuthn();
   const options = await generateRegistrationOptions({
     rpName: 'Postern',
     rpID: place.rpId,
@@ -44,6 +44,7 @@ export const askToAdd = async (
 
 /** @param known null: whoever has one for this place. */
 export const askToSign = async (place: PasskeyPlace, known: readonly PasskeyRow[] | null): Promise<Ceremony> => {
+  const { generateAuthenticationOptions } = await loadWebAuthn();
   const options = await generateAuthenticationOptions({
     rpID: place.rpId,
     timeout: timeoutMs,
@@ -60,6 +61,7 @@ export const checkAdded = async (
   answer: unknown,
 ): Promise<Omit<NewPasskey, 'name'> | null> => {
   const response = answer as RegistrationResponseJSON;
+  const { verifyRegistrationResponse } = await loadWebAuthn();
   const verified = await verifyRegistrationResponse({
     response,
     expectedChallenge: challenge,
@@ -86,6 +88,7 @@ export const checkSigned = async (
   answer: unknown,
   passkey: PasskeyRow,
 ): Promise<number | null> => {
+  const { verifyAuthenticationResponse } = await loadWebAuthn();
   const verified = await verifyAuthenticationResponse({
     response: answer as AuthenticationResponseJSON,
     expectedChallenge: challenge,

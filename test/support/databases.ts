@@ -9,13 +9,14 @@
  *
  * `open` gives a new, migrated, empty one; its `close` removes it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { inject } from 'vitest';
 import { migrate } from '../../server/database/migrate.ts';
 import { type Database, type DatabaseAddress, openDatabase } from '../../server/database/open.ts';
+import type { PostgresDesk } from './global-setup.ts';
 import { findPostgres, isCi } from './installed.ts';
 import { createPostgresDatabase } from './postgres.ts';
 
@@ -31,30 +32,60 @@ export interface TestedDatabase {
   open: () => Promise<Database>;
 }
 
-const sqlite = define('sqlite', async () => {
+const createSqlite = async () => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'postern-sqlite-'));
   return {
-    address: { kind: 'sqlite', file: path.join(folder, 'postern.db') },
+    address: { kind: 'sqlite' as const, file: path.join(folder, 'postern.db') },
     remove: async () => rmSync(folder, { recursive: true, force: true }),
   };
+};
+
+/** A file with all tables and nothing in them: writing it is faster than migrating each anew. */
+let migratedSqlite: Promise<Buffer> | null = null;
+
+async function makeMigratedSqlite(): Promise<Buffer> {
+  const { address, remove } = await createSqlite();
+  const database = await openDatabase(address);
+  await migrate(database);
+  await database.close();
+  const bytes = readFileSync(address.file);
+  await remove();
+  return bytes;
+}
+
+const sqlite = define('sqlite', createSqlite, async () => {
+  migratedSqlite ??= makeMigratedSqlite();
+  const place = await createSqlite();
+  writeFileSync(place.address.file, await migratedSqlite);
+  return place;
 });
 
-const postgres = define('postgres', async () => {
-  const { url, remove } = await createPostgresDatabase(await askForPostgres());
-  return { address: { kind: 'postgres', url }, remove };
-});
+const createPostgres = async (isMigrated: boolean) => {
+  const { url, migrated } = await askForPostgres();
+  const made = await createPostgresDatabase(url, isMigrated ? migrated : undefined);
+  return { address: { kind: 'postgres' as const, url: made.url }, remove: made.remove };
+};
+
+const postgres = define(
+  'postgres',
+  () => createPostgres(false),
+  () => createPostgres(true),
+);
 
 /** Without PostgreSQL on the machine only SQLite; `npm test` says so. In CI it stays on the list, and fails. */
 export const databases: readonly TestedDatabase[] = findPostgres() || isCi ? [sqlite, postgres] : [sqlite];
 
-function define(kind: TestedDatabase['kind'], create: () => Promise<EmptyDatabase>): TestedDatabase {
+function define(
+  kind: TestedDatabase['kind'],
+  create: () => Promise<EmptyDatabase>,
+  createMigrated: () => Promise<EmptyDatabase>,
+): TestedDatabase {
   return {
     kind,
     create,
     open: async () => {
-      const { address, remove } = await create();
+      const { address, remove } = await createMigrated();
       const database = await openDatabase(address);
-      await migrate(database);
       const close = async () => {
         await database.close();
         await remove();
@@ -64,9 +95,9 @@ function define(kind: TestedDatabase['kind'], create: () => Promise<EmptyDatabas
   };
 }
 
-async function askForPostgres(): Promise<string> {
+async function askForPostgres(): Promise<PostgresDesk> {
   let answer = '';
   for await (const chunk of connect(inject('postgresDesk')).setEncoding('utf8')) answer += chunk;
   if (answer.startsWith('error: ')) throw new Error(answer.slice('error: '.length));
-  return answer;
+  return JSON.parse(answer) as PostgresDesk;
 }

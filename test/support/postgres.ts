@@ -91,12 +91,17 @@ export async function startPostgres({ isDurable = false, maxConnections = 200 } 
   };
 }
 
-/** A new, empty database in the cluster. @returns its address, and how to remove it with everything in it. */
+/**
+ * A new database in the cluster.
+ * @param template the name of the one it is a copy of; absent: empty
+ * @returns its address, and how to remove it with everything in it
+ */
 export async function createPostgresDatabase(
   clusterUrl: string,
+  template?: string,
 ): Promise<{ url: string; remove: () => Promise<void> }> {
   const name = `test_${process.pid}_${Date.now().toString(36)}_${Math.random().toString(36).slice(2, 10)}`;
-  await runOnce(clusterUrl, `CREATE DATABASE ${name}`);
+  await runOnce(clusterUrl, `CREATE DATABASE ${name}${template === undefined ? '' : ` TEMPLATE ${template}`}`);
   const url = new URL(clusterUrl);
   url.pathname = `/${name}`;
   return { url: url.href, remove: () => runOnce(clusterUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
