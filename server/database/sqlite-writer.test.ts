@@ -76,14 +76,13 @@ describe('the writer of SQLite', () => {
     const goFirst = writer.load<NoteUnits>(new URL(`${module}//first`), { goesFirst: true });
     await Promise.all([run('insert', { id: 1, text: 'x' }), goFirst('insert', { id: 2, text: 'x' })]);
     let answered = 0;
-    const others = Array.from({ length: 40 }, (_, place) =>
+    const others = Array.from({ length: 200 }, (_, place) =>
       run('insertSlowly', { id: 100 + place, text: 'x' }).then(() => {
         answered += 1;
       }),
     );
-    await others[0];
     await goFirst('insert', { id: 3, text: 'x' });
-    expect(answered).toBeLessThan(10);
+    expect(answered).toBeLessThan(150);
     await Promise.all(others);
   });
 

@@ -119,7 +119,7 @@ describe.each(databases)('a message that is accepted on $kind', ({ open }) => {
       expect(pace(batchOf(100))).toBeNull();
       const accepting = Promise.all(Array.from({ length: 150 }, () => accept()));
       await accepting;
-      const held = fill(350);
+      const held = fill(100);
       const waits = pace(batchOf(10));
       const behind = pace(batchOf(1000));
       expect([waits, behind]).toEqual([expect.any(Promise), null]);
