@@ -79,8 +79,10 @@ export const openServerMemory = (
       if (!isWorthTelling(offer)) return;
       hadStarttls ||= offer.hasStarttls;
       last = { sizeLimitBytes: offer.sizeLimitBytes, at: now() };
-      // What is not kept now is seen again with the next session.
-      save(settings.id, settings.version, offer).catch(() => {});
+      // What could not be kept is told anew with the next session.
+      save(settings.id, settings.version, offer).catch(() => {
+        last = null;
+      });
     },
   };
 };
