@@ -30,7 +30,7 @@ interface WriterData {
 }
 
 /** Runs the first of these units in one transaction: all, or until `isEnough`, asked before each but the first. */
-type RunTogether = (units: readonly Unit[], isEnough?: (ran: number) => boolean) => FromWriter[];
+type RunTogether = (units: readonly Unit[], isEnough?: () => boolean) => FromWriter[];
 
 function serve(port: NonNullable<typeof parentPort>, { file, busyTimeoutMs }: WriterData): void {
   const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
@@ -59,15 +59,24 @@ function serve(port: NonNullable<typeof parentPort>, { file, busyTimeoutMs }: Wr
       if (message.goesFirst) goFirst.add(message.number);
     }
   };
+  const isOthersTurn = (): boolean => waiting.others.length > 0 && (turn === 'first' || waiting.first.length === 0);
   const runNext = (): FromWriter[] => {
     const isSlow = commitMs > slowCommitMs;
-    if (isSlow) waiting.first.push(...waiting.others.splice(0));
-    turn =
-      isSlow || waiting.others.length === 0 || (turn === 'others' && waiting.first.length > 0) ? 'first' : 'others';
-    const units = waiting[turn];
+    turn = isOthersTurn() ? 'others' : 'first';
+    const all = isSlow ? [...waiting.first, ...waiting.others] : waiting[turn];
     const until = threadsNow() + (isSlow ? Number.POSITIVE_INFINITY : leastWorkMs);
-    const answers = runTogether(units, (ran) => ran >= unitsPerTransaction || threadsNow() > until);
-    units.splice(0, answers.length);
+    const answers = runTogether(all.slice(0, unitsPerTransaction), () => threadsNow() > until);
+    const answered = new Set(answers.map(({ id }) => id));
+    const isLeft = ({ id }: Unit) => !answered.has(id);
+    const dropFrom = (lane: Unit[]): number => {
+      const left = lane.findIndex(isLeft);
+      return lane.splice(0, left === -1 ? lane.length : left).length;
+    };
+    // Almost always they are the first ones; where the file was busy they are those who had waited for too long.
+    if (dropFrom(waiting.first) + dropFrom(waiting.others) < answers.length) {
+      waiting.first = waiting.first.filter(isLeft);
+      waiting.others = waiting.others.filter(isLeft);
+    }
     return answers;
   };
 
@@ -97,9 +106,10 @@ type WaitFor = (units: readonly Unit[]) => { isOver: (unit: Unit) => boolean };
 /** Sets how long the next transaction waits for a lock: as long as its oldest unit may. */
 function limitWaiting(sqlite: Sqlite.Database, busyTimeoutMs: number): WaitFor {
   let set = busyTimeoutMs;
-  const findLeft = ({ askedAt }: Unit) => busyTimeoutMs - (threadsNow() - askedAt);
+  const findLeft = ({ askedAt }: Unit, now = threadsNow()) => busyTimeoutMs - (now - askedAt);
   return (units) => {
-    const left = Math.min(...units.map(findLeft));
+    const now = threadsNow();
+    const left = Math.min(...units.map((unit) => findLeft(unit, now)));
     // Almost always nobody has waited yet, and nothing is to be set.
     const wanted = left > busyTimeoutMs * 0.9 ? busyTimeoutMs : Math.max(1, Math.round(left));
     if (wanted !== set) sqlite.pragma(`busy_timeout = ${wanted}`);
@@ -108,7 +118,7 @@ function limitWaiting(sqlite: Sqlite.Database, busyTimeoutMs: number): WaitFor {
   };
 }
 
-/** @returns answers for the first of the units, however many it ran; for all of them where the file is busy */
+/** @returns answers for the first of the units, however many it ran; where the file is busy, for those who waited longest */
 function openRunTogether(
   sqlite: Sqlite.Database,
   opened: ReadonlyMap<number, Units>,
@@ -148,7 +158,7 @@ function openRunTogether(
     let commitAt = 0;
     const runSome = () => {
       for (const unit of units) {
-        if (begun > 0 && isEnough(begun)) break;
+        if (begun > 0 && isEnough()) break;
         begun += 1;
         answers.push(runUnit(unit));
       }

@@ -386,6 +386,30 @@ describe('delivery', () => {
     expect(await delivery.states(id)).toEqual(['sent']);
   });
 
+  it('counts anew what waits when the clock was set back, and goes on sending while it cannot', async () => {
+    let asked = 0;
+    const server = await startServer();
+    const delivery = await startDelivery(await open(), [relay(server.port)], ({ queue }) => ({
+      queue: {
+        ...queue,
+        countAnew: async (now, back) => {
+          if (++asked === 1) throw new Error('it takes too long');
+          await queue.countAnew?.(now, back);
+        },
+      },
+    }));
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    const { id: late } = await delivery.path.accept({ createdAt: startedAt + 30_000 });
+    delivery.clock.jump(-60 * minute * 1000);
+    const { id: due } = await delivery.path.accept({ createdAt: startedAt - 120 * minute * 1000 });
+    await delivery.pass(1);
+    expect([await delivery.states(due), await delivery.states(late)]).toEqual([['sent'], ['queued']]);
+    await delivery.pass(30);
+    await delivery.pass(1);
+    expect([asked, await delivery.states(late)]).toEqual([2, ['sent']]);
+  });
+
   it('does not take its own leases for lost ones after a jump of the clock', async () => {
     const gate = Promise.withResolvers<void>();
     const server = await startServer({ replies: { '.': { after: gate.promise, say: '250 ok' } } });

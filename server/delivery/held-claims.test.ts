@@ -95,6 +95,14 @@ describe('the claims of a process', () => {
     expect(said.slice(1)).toEqual(['give back a,b at 4']);
   });
 
+  it('go back as due also when the clock was set back behind their beginning', async () => {
+    const claims = open();
+    now = 3;
+    answer = async () => [claimed('a', 3), claimed('b', 4)];
+    await claims.giveBack(await claims.claim(request));
+    expect(said.slice(1)).toEqual(['give back a,b at 3']);
+  });
+
   it('of a message that came back at once are not lost with the end of its last attempt', async () => {
     const claims = open();
     const [before] = await claims.claim(request);

@@ -80,7 +80,7 @@ export function holdClaims({ queue, owner, now }: HeldClaimsParts): HeldClaims {
       const claims = messages.map(({ id, token }) => ({ id, token }));
       try {
         // Due, and not behind those that came later.
-        await queue.giveBack(claims, Math.max(...messages.map(({ createdAt }) => createdAt)));
+        await queue.giveBack(claims, Math.min(now(), Math.max(...messages.map(({ createdAt }) => createdAt))));
       } catch (error) {
         changeName();
         throw error;

@@ -37,11 +37,12 @@ describe('a server', () => {
     expect(findRoom(well, { all: 5, others: 3 }, 0)).toEqual({ any: 0, urgent: 0 });
   });
 
-  it('gets one connection more for each round of successes, and never more than twenty', () => {
+  it('gets one connection more for each round of successes, and never more than 32', () => {
     const ends = (count: number) => Array.from({ length: count }, (_, at) => end(ok, at + 1));
     expect(run(well, ...ends(4)).limit).toBe(5);
     expect(run(well, ...ends(5)).limit).toBe(6);
-    expect(run(well, ...ends(500)).limit).toBe(connectionLimits.most);
+    expect(run(well, ...ends(2000)).limit).toBe(connectionLimits.most);
+    expect(connectionLimits.most).toBe(32);
   });
 
   it('is halved when it wants less, once for what was under way together, and always has one', () => {

@@ -69,6 +69,22 @@ describe('the memory of a server', () => {
     expect(open({ starttlsSeenAt: seen.serverSeenAt }).memory.hadStarttls()).toBe(true);
   });
 
+  it('writes down again what could not be, and not only an hour later', async () => {
+    const saved: unknown[] = [];
+    const save = async (_id: string, _version: number, offer: unknown) => {
+      saved.push(offer);
+      if (saved.length === 1) throw new Error('the database is away');
+    };
+    const memory = openServerMemory({ ...fresh, ...seen }, { save, now: () => start });
+    const offer = { sizeLimitBytes: 20_000_000, hasStarttls: true };
+    memory.note(offer);
+    await Promise.resolve();
+    memory.note(offer);
+    memory.note(offer);
+    expect(saved).toEqual([offer, offer]);
+    expect(memory.hadStarttls()).toBe(true);
+  });
+
   it('is of one server, one account and one kind of security', () => {
     const server = { host: 'a.test', port: 25, username: '', security: 'automatic', starttlsOnly: false } as const;
     expect(isSameServer(server, { ...server })).toBe(true);

@@ -4,7 +4,8 @@
  * from: each session that is opened for them, by a test or for mail. to: whoever accepts mail that will go by them, and the
  * next session. Policy: a SIZE refuses mail only while it is fresh on the day the mail may leave; what is older bounds
  * nothing, and the server is asked. STARTTLS is remembered until the settings name another server or another security.
- * Known limit: servers behind one name may offer different things; the largest SIZE of a moment counts. RFC 1870, RFC 3207.
+ * Known limits: servers behind one name may offer different things; the largest SIZE of a moment counts, and one of them
+ * without STARTTLS is taken for somebody in between until Security is None. RFC 1870, RFC 3207.
  */
 import type { SmtpSettings } from '../../contracts/smtp-settings.ts';
 import type { ServerMemory, ServerOffer } from '../smtp/target.ts';
@@ -79,8 +80,10 @@ export const openServerMemory = (
       if (!isWorthTelling(offer)) return;
       hadStarttls ||= offer.hasStarttls;
       last = { sizeLimitBytes: offer.sizeLimitBytes, at: now() };
-      // What is not kept now is seen again with the next session.
-      save(settings.id, settings.version, offer).catch(() => {});
+      // What could not be kept is told anew with the next session.
+      save(settings.id, settings.version, offer).catch(() => {
+        last = null;
+      });
     },
   };
 };
