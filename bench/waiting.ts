@@ -1,8 +1,8 @@
 /**
  * What mail that waits costs the mail that goes: the processor time of a message with a million waiting against that with a
  * thousand, on both databases (of PostgreSQL the server's too), and how long an urgent one takes behind a hundred thousand
- * bulk ones to a server that is kept busy. One by one, a message is mostly handed on before it would be claimed; in batches
- * it is claimed from the queue. What waits was written into the tables while the program was stopped.
+ * bulk ones to a server that is kept busy. What is accepted is mostly handed on before it would be claimed; after a pause all
+ * of it is claimed from the queue. What waits was written into the tables while the program was stopped.
  * `POSTERN_BENCH_MESSAGES` makes the million smaller while one works on it, and the bulk ones too.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -27,8 +27,10 @@ const many = Number(process.env.POSTERN_BENCH_MESSAGES ?? 1_000_000);
 const bulk = Math.max(20_000, many / 10);
 const few = 1000;
 const ways = [
-  { way: 'one by one', batch: 1, sent: 10_000 },
-  { way: 'in batches of 100', batch: 100, sent: 20_000 },
+  { way: 'one by one', batch: 1, sent: 10_000, isPaused: false },
+  { way: 'in batches of 100', batch: 100, sent: 20_000, isPaused: false },
+  // Accepted while sending is paused, measured from when it goes on: each is claimed from the queue.
+  { way: 'out of the queue', batch: 100, sent: 20_000, isPaused: true },
 ];
 const warmUp = 500;
 const connections = 16;
@@ -93,10 +95,12 @@ interface Cost {
 async function measureCost(count: number, place: Place | null): Promise<{ costs: Cost[]; readyAfterMs: number }> {
   const port = await findFreePort();
   const { program, authorization, remove } = await startWith({ count, kind: 'parked' }, port, place?.database ?? null);
+  const client = await signIn(program.url);
+  const steer = (what: 'pause' | 'resume') => client.call('POST', `/api/v1/sending/${what}`);
   const readMs = () => readProcessorMs(program) + (place?.readServerMs() ?? 0);
   try {
     const costs: Cost[] = [];
-    for (const { batch, sent } of ways) {
+    for (const { batch, sent, isPaused } of ways) {
       const sink = await startMailSink(sent + warmUp, port);
       try {
         const [path, body] =
@@ -105,9 +109,14 @@ async function measureCost(count: number, place: Place | null): Promise<{ costs:
         await askAll(program.url, connections, warmUp / batch, request);
         // What was begun to warm up has gone through; nobody says when.
         await wait(1500);
+        const submit = () => askAll(program.url, connections, sent / batch, request);
+        if (isPaused) {
+          await steer('pause');
+          await submit();
+        }
         const usedBefore = readMs();
         const startedAt = performance.now();
-        await askAll(program.url, connections, sent / batch, request);
+        await (isPaused ? steer('resume') : submit());
         await sink.full;
         const rate = sent / ((performance.now() - startedAt) / 1000);
         costs.push({ rate, processorMs: (readMs() - usedBefore) / sent });

@@ -22,7 +22,7 @@ export const processArguments = (kind: 'render' | 'compile'): string[] => [
   ),
   '--disallow-code-generation-from-strings',
   '--max-old-space-size=64',
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=2',
   '--no-warnings',
   path.join(processFolder, 'template-process.worker.ts'),
   kind,

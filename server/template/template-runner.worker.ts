@@ -58,6 +58,8 @@ const memoryLookMs = 50;
 /** Loading the code, on a machine that is busy. */
 const startMs = 20_000;
 const mostStarts = 3;
+/** Nothing of ours. The C library keeps what was freed for each thread of a process; one such heap is enough for this one. */
+const env = { MALLOC_ARENA_MAX: '1' };
 
 const stopped: RenderFault = {
   code: 'too_slow',
@@ -107,7 +109,7 @@ export const openTemplateRunner = (kind: 'render' | 'compile', limits: RunnerLim
 
   const start = () => {
     const child = spawn(process.execPath, processArguments(kind), {
-      env: {},
+      env,
       cwd: processFolder,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
