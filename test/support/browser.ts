@@ -116,6 +116,15 @@ const axeSource = readFileSync(
  * run are left out: axe would wait for them for ever.
  */
 export async function findAxeFaults(page: Page): Promise<string[]> {
+  // Half faded in, nothing has the contrast that it comes to.
+  await page.evaluate(() => {
+    const passing = document
+      .getAnimations()
+      .filter(
+        ({ effect, playState }) => playState === 'running' && effect?.getComputedTiming().iterations !== Infinity,
+      );
+    return Promise.allSettled(passing.map(({ finished }) => finished));
+  });
   // Its other way puts together what all frames say, in one more page. Here is only one frame, and this takes a third as long.
   const whole = { evaluate: page.evaluate.bind(page), frames: () => [page.mainFrame()] };
   const { violations } = await new AxeBuilder({ page: whole as unknown as Page, axeSource })
