@@ -19,6 +19,8 @@ import {
 } from './support/browser.ts';
 import { administratorEnv, type Program, runToEnd, startProgram } from './support/program.ts';
 
+/** The editor colours its lines a moment after the page: what stays is a fault. */
+const settled = { timeout: 10_000, interval: 500 };
 const screen = '/setup/extensibility/email-templates';
 const branding = '/setup/extensibility/branding';
 const wide = { viewport: { width: 1600, height: 1000 } };
@@ -328,7 +330,7 @@ describe.runIf(hasChromium)('Email Templates', () => {
           .first()
           .waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-      await inEachLight(page, async () => expect(await findAxeFaults(page)).toEqual([]), colorSchemes);
+      await inEachLight(page, () => expect.poll(() => findAxeFaults(page), settled).toEqual([]), colorSchemes);
       // In the editor the Tab key indents, until Escape.
       if (colorSchemes === undefined && side !== 'the message' && side !== 'add')
         expect(await findUnreached(page)).toEqual([]);
