@@ -63,8 +63,6 @@ function openSqlite(file: string): Database {
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
-  // Most is read and written in the writer's thread, which has the usual 16 MB; the system's own cache lies below both.
-  sqlite.pragma('cache_size = -4000');
   const version = String(sqlite.prepare('select sqlite_version()').pluck().get());
   if (isOlder(version, [3, 51, 3]))
     throw new Error(`SQLite ${version} can lose committed data; 3.51.3 or newer is needed`);
