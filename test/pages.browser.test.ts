@@ -17,7 +17,7 @@ import {
 } from './support/browser.ts';
 import { administratorEnv, type Program, runToEnd, startProgram } from './support/program.ts';
 
-/** The editor colours its lines a moment after the page: what stays is a fault. */
+/** A look was once taken too early, with four lines of the editor too pale; what stays is a fault. */
 const settled = { timeout: 10_000, interval: 500 };
 const screen = '/setup/extensibility/smtp-settings';
 
