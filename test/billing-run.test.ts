@@ -179,7 +179,8 @@ describe.each(databases)('a billing run on $kind', ({ create }) => {
       const good = Array.from({ length: size }, (_, at) => at + 1).filter((at) => !spoilt.has(at));
       const expected = good.flatMap(listAddresses).sort();
       const most = readMost();
-      if (isNightly) expect(most.total, JSON.stringify(most)).toBeLessThan(mostMemoryMb);
+      // Too much memory must not keep us from seeing who got what.
+      if (isNightly) expect.soft(most.total, JSON.stringify(most)).toBeLessThan(mostMemoryMb);
       const refusedOnes = await api.call<{ data: BillingItem[] }>(
         'GET',
         `/api/v1/billing-runs/${run.id}/invoices?state=refused`,
