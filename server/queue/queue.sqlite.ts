@@ -38,7 +38,7 @@ export const openUnits = (sqlite: Sqlite.Database) => {
     FROM message WHERE id = ?`);
   const readRecipients = sqlite.prepare<[string], { position: number; address: string }>(`
     SELECT position, address FROM recipient
-    WHERE message_id = ? AND state IN ('queued', 'sending', 'deferred', 'uncertain') ORDER BY position`);
+    WHERE message_id = ? AND state IN ('queued', 'sending', 'deferred', 'uncertain')`);
   const drop = sqlite.prepare('DELETE FROM queue WHERE rowid = ?');
   const renew = sqlite.prepare('UPDATE queue SET leased_until = ? WHERE leased_by = ? AND leased_until IS NOT NULL');
   const release = sqlite.prepare(`
@@ -73,7 +73,7 @@ export const openUnits = (sqlite: Sqlite.Database) => {
       const attempt = sender ? [newId('try', now), sender.settingsId, sender.settingsName] : [null, null, null];
       const leased = lease.get(now + leaseSeconds * 1000, owner, ...attempt, row);
       const message = leased && readMessage.get(leased.message_id);
-      const recipients = message ? readRecipients.all(message.id) : [];
+      const recipients = message ? readRecipients.all(message.id).sort((a, b) => a.position - b.position) : [];
       // Nobody wants it any more: nothing waits.
       if (!leased || !message || recipients.length === 0) {
         drop.run(row);

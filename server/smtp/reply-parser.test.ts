@@ -33,6 +33,14 @@ describe('ReplyParser', () => {
     expect(parse(...text).replies).toEqual(whole.replies);
   });
 
+  it('reads a line that it has read before as at first: a reply, the end of a longer one, or out of its place', () => {
+    const { replies, parser } = parse('250 Ok\r\n250-Hello\r\n250 Ok\r\n250 Ok\r\n');
+    const short = { code: 250, enhancedCode: '', lines: ['Ok'] };
+    expect(replies).toEqual([short, { ...short, lines: ['Hello', 'Ok'] }, short]);
+    expect(parser.pendingBytes).toBe(0);
+    expect(parse('354 Go\r\n250-Hello\r\n354 Go\r\n').fault).toMatch(/changes from 250 to 354/);
+  });
+
   it.each([
     ['a bare LF as line end', '250-a\n250 b\n', { code: 250, enhancedCode: '', lines: ['a', 'b'] }],
     ['a code and nothing else', '250\r\n', { code: 250, enhancedCode: '', lines: [''] }],

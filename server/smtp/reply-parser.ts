@@ -12,11 +12,15 @@ import type { Reply } from './outcome.ts';
 import { decodeSafely } from './safe-text.ts';
 
 export const maxReplyBytes = 64 * 1024;
+/** A server that puts an id into its replies brings new ones for ever. */
+const mostKnown = 16;
+const longestKnown = 512;
 
+/** One may be given many times: nobody writes into it. */
 export interface ParsedReply {
-  reply: Reply;
+  readonly reply: Reply;
   /** The lines as they came, safe to print; for the transcript. */
-  raw: string[];
+  readonly raw: readonly string[];
 }
 
 export interface ParseResult {
@@ -35,6 +39,8 @@ export class ReplyParser {
   #lineBytes = 0;
   #code = '';
   #raw: string[] = [];
+  /** Of one line each. Nearly every reply is one that this server has given before. */
+  readonly #known = new Map<string, ParsedReply>();
 
   push(chunk: Uint8Array): ParseResult {
     const replies: ParsedReply[] = [];
@@ -49,7 +55,11 @@ export class ReplyParser {
       }
       this.pendingBytes += to - from + (lineFeed === -1 ? 0 : 1);
       from = to + 1;
-      if (this.pendingBytes > maxReplyBytes) this.#refuse(`a reply of more than ${maxReplyBytes} bytes`, plain);
+      const known = plain === null || this.#code !== '' ? undefined : this.#known.get(plain);
+      if (known !== undefined) {
+        replies.push(known);
+        this.pendingBytes = 0;
+      } else if (this.pendingBytes > maxReplyBytes) this.#refuse(`a reply of more than ${maxReplyBytes} bytes`, plain);
       else if (lineFeed === -1) this.#checkStart();
       else this.#endLine(plain, replies);
     }
@@ -82,7 +92,10 @@ export class ReplyParser {
     if (this.#line.length > 0) this.#line = [];
     this.#lineBytes = 0;
     if (isContinued) return;
-    replies.push({ reply: toReply(code, this.#raw), raw: this.#raw });
+    const parsed = { reply: toReply(code, this.#raw), raw: this.#raw };
+    replies.push(parsed);
+    if (this.#raw.length === 1 && text.length <= longestKnown && this.#known.size < mostKnown)
+      this.#known.set(text, parsed);
     this.#raw = [];
     this.#code = '';
     this.pendingBytes = 0;
