@@ -4,6 +4,7 @@
  * Redis with nodemailer; and what an answer takes.
  */
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { setUpSending } from '../test/crash/nodes.ts';
 import { startPostfix } from '../test/support/postfix.ts';
@@ -28,6 +29,8 @@ const email = {
 const warmUp = 5000;
 const batchSize = 100;
 const memoryLimit = 300;
+/** Of the processors, busy while nothing is sent. */
+const idleShare = 0.1;
 
 export async function measureMailPath(): Promise<Figure[]> {
   const before = await measurePostfix(counts.postfix);
@@ -152,8 +155,22 @@ async function startSending(port: number, batch: number, options: ProgramOptions
   return { program, request: makeRequest(program.url, path as string, authorization, JSON.stringify(body)) };
 }
 
-/** What was begun to warm up has gone through; nobody says when. */
-const waitUntilIdle = () => wait(1500);
+/** What was begun to warm up has gone through: nobody says when, but then the machine has nothing to do. */
+async function waitUntilIdle(): Promise<void> {
+  for (let before = readProcessors(), share = 1; share > idleShare; ) {
+    await wait(1000);
+    const after = readProcessors();
+    share = (after.busy - before.busy) / (after.all - before.all);
+    before = after;
+  }
+}
+
+/** Milliseconds of all processors. */
+function readProcessors(): { busy: number; all: number } {
+  const times = os.cpus().map((one) => one.times);
+  const all = times.flatMap((one) => Object.values(one)).reduce((sum, each) => sum + each, 0);
+  return { busy: all - times.reduce((sum, { idle }) => sum + idle, 0), all };
+}
 
 /** User and system, in steps of 10 ms. Linux only. */
 export function readProcessorMs({ pid }: Program): number {
