@@ -1,7 +1,7 @@
 /** A ZIP with one table and PDFs: its names are looked up, none is ever a path, and what it unpacks to is counted. */
 import path from 'node:path';
 import type { Readable } from 'node:stream';
-import yauzl from 'yauzl';
+import type yauzl from 'yauzl';
 import { billingRunLimits } from '../../contracts/billing-run.ts';
 import { UnreadableFile } from './file-fault.ts';
 
@@ -19,7 +19,9 @@ type Entry = Pick<
 /** @throws UnreadableFile */
 export async function openZip(file: string) {
   const unreadable = (error: unknown) => new UnreadableFile(`The ZIP cannot be read: ${(error as Error).message}`);
-  const zip = await yauzl
+  // Loaded with the first ZIP: it costs memory.
+  const { default: unzip } = await import('yauzl');
+  const zip = await unzip
     .openPromise(file, { lazyEntries: true, autoClose: false, strictFileNames: true })
     .catch((error: unknown) => {
       throw unreadable(error);
@@ -84,7 +86,7 @@ export async function openZip(file: string) {
     read: async (entry: Entry, limit: number): Promise<Readable> => {
       if (entry.uncompressedSize > limit)
         throw new UnreadableFile(`It unpacks to more than ${limit / 1024 / 1024} MB.`);
-      const whole = Object.assign(Object.create(yauzl.Entry.prototype) as yauzl.Entry, entry);
+      const whole = Object.assign(Object.create(unzip.Entry.prototype) as yauzl.Entry, entry);
       // It fails as soon as more comes out than was said.
       return zip.openReadStreamPromise(whole).catch((error: unknown) => {
         throw unreadable(error);

@@ -4,7 +4,6 @@
  */
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parse } from 'csv-parse';
 import { guessDelimiter, guessEncoding } from '../platform/csv-text.ts';
 import { UnreadableFile } from './file-fault.ts';
 import type { TableRow } from './read-rows.ts';
@@ -39,6 +38,7 @@ export async function openTable(source: Source) {
 }
 
 async function readHeader(text: string, delimiter: string): Promise<string[]> {
+  const { parse } = await import('csv-parse');
   const parser = Readable.from([text]).pipe(parse({ delimiter, relax_quotes: true, relax_column_count: true, to: 1 }));
   let first: string[] = [];
   try {
@@ -78,6 +78,7 @@ async function* readCells(
   columns: readonly string[],
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<TableRow[]> {
+  const { parse } = await import('csv-parse');
   const parser = parse({
     delimiter,
     bom: true,

@@ -8,9 +8,12 @@ import { builtInUses, readBuiltIns } from '../template/built-in-templates.ts';
 import { openShownPreviews } from '../template/shown-previews.ts';
 import { addTemplateRoutes } from '../template/template.routes.ts';
 import { openTemplateStore } from '../template/template.store.ts';
-import { openTemplateRunner } from '../template/template-runner.worker.ts';
+import { openTemplateRunner, runnerLimits } from '../template/template-runner.worker.ts';
 import { useTemplate } from '../template/use-template.ts';
 import type { Core } from './core.ts';
+
+/** With MJML it holds 70 MB, and it starts in a second: as long as somebody may think between two looks at a preview. */
+const compilerIdleMs = 60_000;
 
 /** Templates, and how a submission is made of them. Their processes start when they are first needed. */
 export const composeTemplates = async ({ database, clock, smtpSettings }: Core) => {
@@ -19,7 +22,8 @@ export const composeTemplates = async ({ database, clock, smtpSettings }: Core) 
   const store = openTemplateStore(database, clock);
   await store.bring(builtIns);
   const branding = openBrandingStore(database, clock);
-  const [runner, compiler] = [openTemplateRunner('render'), openTemplateRunner('compile')];
+  const runner = openTemplateRunner('render');
+  const compiler = openTemplateRunner('compile', { ...runnerLimits, idleMs: compilerIdleMs });
   const shown = openShownPreviews(clock);
   const renderer = { render: (use: TemplateUse) => useTemplate(use, { store, branding, runner, compiler }) };
   const parts = { store, branding, compiler, builtIns, usedBy: builtInUses, shown, renderer };

@@ -5,8 +5,7 @@
  */
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { parse } from 'csv-parse';
+import { isMainThread, parentPort, SHARE_ENV, Worker, workerData } from 'node:worker_threads';
 import { type ContactMapping, contactImportLimits } from '../../contracts/contact-import.ts';
 import type { CsvEncoding } from '../platform/csv-text.ts';
 import { openRepeatFinder } from './find-repeats.ts';
@@ -33,7 +32,8 @@ export async function* readContactFile(file: ContactFile, size: number): AsyncGe
     workerData: { postern: 'contact-file', file, size },
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
     execArgv: [],
-    env: {},
+    // For the compile cache (scripts/compile-cache.mjs); nothing in the thread reads it otherwise.
+    env: SHARE_ENV,
   });
   const answers: FromThread[] = [];
   let wake = () => {};
@@ -105,6 +105,7 @@ async function read(port: NonNullable<typeof parentPort>, file: ContactFile, siz
 }
 
 async function* openRecords({ path, encoding, delimiter }: ContactFile) {
+  const { parse } = await import('csv-parse');
   const decoder = new TextDecoder(encoding);
   const parser = parse({ ...parseOptions, delimiter });
   const source = createReadStream(path);

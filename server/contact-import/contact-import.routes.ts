@@ -1,6 +1,5 @@
 /** HTTP for imports of contacts: upload, mapping, check, start, cancel, the faulty rows; and the export. */
 import { Readable } from 'node:stream';
-import { parse } from 'csv-parse/sync';
 import {
   type ContactImport,
   cancelContactImport,
@@ -71,7 +70,7 @@ export const addContactImportRoutes = ({ route }: Router, parts: ContactImportRo
       throw new Refusal('payload_too_large', `The file is larger than ${megabytes} MB. Cut it into several.`);
     }
     const encoding = guessEncoding(kept.head, kept.isUtf8);
-    const begun = encoding === null ? null : begin(kept.head, encoding, kept.head.length < kept.sizeBytes);
+    const begun = encoding === null ? null : await begin(kept.head, encoding, kept.head.length < kept.sizeBytes);
     if (encoding === null || typeof begun === 'string' || begun === null) {
       await files.removeFile(id);
       const reason = typeof begun === 'string' ? begun : 'This is no CSV file. Save it as CSV (UTF-8) and send that.';
@@ -184,13 +183,14 @@ const stateWords: Record<(typeof contactImportStates)[number], string> = {
 };
 
 /** Delimiter and columns. A string: why there are none. */
-function begin(head: Buffer, encoding: CsvEncoding, isCut: boolean) {
+async function begin(head: Buffer, encoding: CsvEncoding, isCut: boolean) {
   const decoded = new TextDecoder(encoding).decode(head);
   // What the head cuts off in the middle is left out, where there is anything before it.
   const end = isCut ? decoded.lastIndexOf('\n') + 1 || decoded.length : decoded.length;
   const text = decoded.slice(0, end);
   if (text.trim() === '') return 'The file is empty.';
   const delimiter = guessDelimiter(text);
+  const { parse } = await import('csv-parse/sync');
   try {
     const options = { relax_column_count: true, relax_quotes: true, skip_empty_lines: true, bom: true };
     const [names = [], ...rows] = parse(text, { ...options, delimiter, to: sampleRows + 1 }) as string[][];

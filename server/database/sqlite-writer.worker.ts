@@ -21,6 +21,8 @@ const slowCommitMs = 2;
 /** Milliseconds after which nothing more is taken into a transaction, on a disk that is not slow. */
 const leastWorkMs = 1;
 const commitsInAverage = 16;
+/** Of pages; those that it has not are in the system's own cache of the file. */
+const cacheKb = 4096;
 
 if (workerData?.postern === 'sqlite-writer' && parentPort) serve(parentPort, workerData as WriterData);
 
@@ -35,6 +37,7 @@ type RunTogether = (units: readonly Unit[], isEnough?: () => boolean) => FromWri
 function serve(port: NonNullable<typeof parentPort>, { file, busyTimeoutMs }: WriterData): void {
   const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
   sqlite.pragma('synchronous = FULL');
+  sqlite.pragma(`cache_size = -${cacheKb}`);
   sqlite.pragma('foreign_keys = ON');
   const opened = new Map<number, Units>();
   const goFirst = new Set<number>();

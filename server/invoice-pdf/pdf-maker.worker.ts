@@ -5,6 +5,8 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { getCompileCacheDir } from 'node:module';
+import path from 'node:path';
 import type { InvoiceDocument, InvoiceLook } from './invoice-document.ts';
 
 export interface PdfMaker {
@@ -39,6 +41,12 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** What the program keeps of compiled code (scripts/compile-cache.mjs): nothing is stripped of types here, that takes memory. */
+const findCompileCache = (): Record<string, string> => {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(folder) };
+};
+
 export const openPdfMaker = (): PdfMaker => {
   const waiting: Waiting[] = [];
   let current: Waiting | null = null;
@@ -50,7 +58,7 @@ export const openPdfMaker = (): PdfMaker => {
   const start = (): ChildProcess => {
     const started = fork(new URL('./pdf-process.worker.ts', import.meta.url), [processName], {
       execArgv: flags,
-      env,
+      env: { ...env, ...findCompileCache() },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { createRequire, flushCompileCache } from 'node:module';
 import pdfmake from 'pdfmake';
 import { type FontFile, latin, openFontBook } from './choose-fonts.ts';
 import { flattenPicture } from './flatten-picture.ts';
@@ -204,11 +204,19 @@ const makePdf = async (document: InvoiceDocument, given: InvoiceLook): Promise<B
   return pdfmake.createPdf({ ...page, defaultStyle: { ...page.defaultStyle, font: latin } }).getBuffer();
 };
 
+/** Once, when all of it was loaded: the process is ended by force, and nothing is kept then. */
+let isCodeKept = false;
+const keepCode = () => {
+  if (!isCodeKept) flushCompileCache();
+  isCodeKept = true;
+};
+
 if (process.argv[2] === processName && process.send) {
   process.on('disconnect', () => process.exit());
   process.on('message', async (job) => {
     const { id, document, look } = job as PdfJob;
     const made = await makePdf(document, look).catch((error: Error) => error);
     process.send!((made instanceof Error ? { id, problem: made.message } : { id, bytes: made }) as PdfDone);
+    keepCode();
   });
 }

@@ -4,7 +4,11 @@
  * lines more memory than a process has.
  */
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { type CapturedMail, describeUnreadable, extractAttachment, parseCaptured } from './parse-captured.ts';
+import type { CapturedMail } from './parse-captured.ts';
+
+/** With the first message that somebody reads: it costs memory. */
+const loadParser = () => import('./parse-captured.ts');
+type Parser = Awaited<ReturnType<typeof loadParser>>;
 
 /** Below it even the worst message takes a fraction of a second. */
 const smallBytes = 64 * 1024;
@@ -14,6 +18,7 @@ const memoryMb = 128;
 const maxThreads = 2;
 
 export const readCaptured = async (source: Uint8Array): Promise<CapturedMail> => {
+  const { describeUnreadable, parseCaptured } = await loadParser();
   if (source.length <= smallBytes) return parseCaptured(source);
   const answer = await inThread<CapturedMail>({ source, index: null });
   return typeof answer === 'string' ? describeUnreadable(source, answer) : answer;
@@ -21,8 +26,8 @@ export const readCaptured = async (source: Uint8Array): Promise<CapturedMail> =>
 
 /** Null when there is no such attachment, or the message cannot be read. */
 export const readCapturedAttachment = async (source: Uint8Array, index: number) => {
-  if (source.length <= smallBytes) return extractAttachment(source, index);
-  const answer = await inThread<Awaited<ReturnType<typeof extractAttachment>>>({ source, index });
+  if (source.length <= smallBytes) return (await loadParser()).extractAttachment(source, index);
+  const answer = await inThread<Awaited<ReturnType<Parser['extractAttachment']>>>({ source, index });
   return typeof answer === 'string' ? null : answer;
 };
 
@@ -63,5 +68,6 @@ async function inThread<T>(job: Job): Promise<T | string> {
 
 if (!isMainThread && workerData?.postern === 'parse-captured') {
   const { source, index } = workerData as Job;
+  const { extractAttachment, parseCaptured } = await loadParser();
   parentPort?.postMessage(index === null ? await parseCaptured(source) : await extractAttachment(source, index));
 }
