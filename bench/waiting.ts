@@ -32,7 +32,9 @@ const ways = [
   // Accepted while sending is paused, measured from when it goes on: each is claimed from the queue.
   { way: 'out of the queue', batch: 100, sent: 20_000, isPaused: true },
 ];
-const warmUp = 500;
+const warmUp = 5000;
+/** Of the processors, for a message that goes while a million wait. An index that is missed makes it 5 and more. */
+const mostMs = 2;
 const connections = 16;
 const urgent = { count: 200, perSecond: 10, limitMs: 2000 };
 /** What the slow server takes to answer a dot: at twenty connections it takes fewer than 1,000 a second. */
@@ -77,7 +79,7 @@ async function compareCost(name: string, makePlace: () => Promise<Place | null>)
     const processorMs = (first.processorMs + last.processorMs) / 2;
     return [
       atMost(`${few} waiting, ${name}, ${way}: processor time of a message`, processorMs, 'ms', null),
-      atMost(`${many} waiting, ${name}, ${way}: processor time of a message`, most.processorMs, 'ms', null),
+      atMost(`${many} waiting, ${name}, ${way}: processor time of a message`, most.processorMs, 'ms', mostMs),
       atMost(`${many} waiting against ${few}, ${name}, ${way}`, most.processorMs / processorMs, '×', 1.3),
       atMost(`${few} waiting, ${name}, ${way}: messages`, (first.rate + last.rate) / 2, '/s', null),
       atMost(`${many} waiting, ${name}, ${way}: messages`, most.rate, '/s', null),
