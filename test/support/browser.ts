@@ -195,18 +195,19 @@ export async function findUnreached(page: Page): Promise<string[]> {
         !each.closest('[inert]'),
     );
     for (const each of can) each.setAttribute('data-unreached', '');
+    // Out of a frame of another process the focus comes a moment after the key, and may be gone on when it is looked for.
+    document.addEventListener('focusin', ({ target: at }) => {
+      if (!(at instanceof Element)) return;
+      at.removeAttribute('data-unreached');
+      if (at instanceof HTMLInputElement && at.type === 'radio')
+        for (const each of document.getElementsByName(at.name)) each.removeAttribute('data-unreached');
+    });
     return can.length;
   });
   // The key also stops inside frames, and at what scrolls.
   for (let presses = 0; presses < count + 40; presses += 1) {
     await page.keyboard.press('Tab');
-    const left = await page.evaluate(() => {
-      const at = document.activeElement;
-      at?.removeAttribute('data-unreached');
-      if (at instanceof HTMLInputElement && at.type === 'radio')
-        for (const each of document.getElementsByName(at.name)) each.removeAttribute('data-unreached');
-      return document.querySelectorAll('[data-unreached]').length;
-    });
+    const left = await page.evaluate(() => document.querySelectorAll('[data-unreached]').length);
     if (left === 0) return [];
   }
   return page
