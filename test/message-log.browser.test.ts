@@ -262,7 +262,7 @@ describe.runIf(hasChromium)('the message log', () => {
     const button = page.getByRole('button', { name: 'Change the time' });
     await button.focus();
     await page.getByText('Only before its first attempt: this one has begun.').waitFor();
-    await button.press('Enter');
+    await page.keyboard.press('Enter');
     expect(await page.getByRole('dialog').count()).toBe(0);
     watched.expectNothingWrong();
   });

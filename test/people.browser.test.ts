@@ -302,6 +302,27 @@ describe.runIf(hasChromium)('people', () => {
     watched.expectNothingWrong();
   });
 
+  it('are found by what is typed into Filter, in its middle too, which goes into the address', async () => {
+    await using watched = await openPage(browser, base, { cookie: client.cookie });
+    const { page } = watched;
+    await page.goto('/setup/users?q=acelove');
+    await page.getByText('Nobody fits').waitFor();
+    const filter = page.getByRole('searchbox', { name: 'Filter by name or address' });
+    await filter.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.type('da Lov');
+    expect(await filter.inputValue()).toBe('ada Lovcelove');
+    for (let presses = 0; presses < 'celove'.length; presses += 1) await page.keyboard.press('Delete');
+    await page.keyboard.type('elace');
+    await page.getByRole('row', { name: /Ada Lovelace/ }).waitFor();
+    await page.waitForURL(/\?q=ada[+ ]Lovelace$/);
+    await page.goto('/setup/users?q=nobody');
+    await page.getByRole('button', { name: 'Show all users' }).click();
+    await page.getByRole('row', { name: /Ada Lovelace/ }).waitFor();
+    expect(await filter.inputValue()).toBe('');
+    watched.expectNothingWrong();
+  });
+
   it('somebody is disabled after a question that names them, and the last administrator cannot be', async () => {
     await addPerson('leaving@example.com', 'a password for a while');
     await using watched = await openPage(browser, base, { cookie: client.cookie });

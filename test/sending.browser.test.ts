@@ -222,7 +222,15 @@ describe.runIf(hasChromium)('sending on the screens', () => {
     const settings = await addSettings('Tested', (await start()).port);
     await using watched = await open();
     const { page } = watched;
+    let letGo = () => {};
+    const gate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    await page.route('**/api/v1/smtp-settings*', (route) => gate.then(() => route.continue()));
     await page.goto(`${settingsPath}/${settings}`);
+    const test = page.getByRole('button', { name: 'Send a test email', description: 'The settings are being loaded.' });
+    await test.waitFor();
+    letGo();
     await page.getByRole('button', { name: 'Send a test email' }).press('Enter');
     await page.getByRole('link', { name: 'See it in the message log' }).press('Enter');
     await article(page).getByText('kind=test').waitFor();

@@ -5,7 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { findChromium, isCi, isRoot } from './installed.ts';
 import { administrator } from './program.ts';
 
@@ -53,6 +60,7 @@ export async function openPage(browser: Browser, base: string, options: PageOpti
     await context.addCookies([{ name: cookie.slice(0, at), value: cookie.slice(at + 1), url: base }]);
   }
   const page = await context.newPage();
+  pressOnlyWhatIsReady(page);
   const wrong: string[] = [];
   page.on('pageerror', (error) => wrong.push(`a script threw: ${error.message}`));
   page.on('console', (message) => {
@@ -68,6 +76,34 @@ export async function openPage(browser: Browser, base: string, options: PageOpti
       if (wrong.length > 0) throw new Error(wrong.join('\n'));
     },
     [Symbol.asyncDispose]: giveBack,
+  };
+}
+
+let isPressPatient = false;
+
+/**
+ * Playwright waits before a click until the element is enabled, before a key it does not: on a button that cannot be used
+ * yet the key is lost. From here on every locator's `press` waits as `click` does; `page.keyboard` presses at once.
+ */
+function pressOnlyWhatIsReady(page: Page): void {
+  if (isPressPatient) return;
+  isPressPatient = true;
+  const locators: Locator = Object.getPrototypeOf(page.locator('html'));
+  const { press } = locators;
+  locators.press = async function (this: Locator, key, options) {
+    for (let isReady = false; !isReady; ) {
+      const element = await this.elementHandle();
+      // Drawn anew in the meantime, it is looked for again.
+      isReady = await element.waitForElementState('enabled').then(
+        () => true,
+        (error: Error) => {
+          if (/not attached/.test(error.message)) return false;
+          throw new Error(`${this} cannot be used, so that a key would be lost: ${error.message}`);
+        },
+      );
+      await element.dispose();
+    }
+    return press.call(this, key, options);
   };
 }
 
@@ -134,7 +170,9 @@ export async function findAxeFaults(page: Page): Promise<string[]> {
     .analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, help, nodes }) => nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}`));
+    .flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target, any }) => [id, help, target.join(' '), ...any.map(({ message }) => message)].join(': ')),
+    );
 }
 
 /**
@@ -157,18 +195,19 @@ export async function findUnreached(page: Page): Promise<string[]> {
         !each.closest('[inert]'),
     );
     for (const each of can) each.setAttribute('data-unreached', '');
+    // Out of a frame of another process the focus comes a moment after the key, and may be gone on when it is looked for.
+    document.addEventListener('focusin', ({ target: at }) => {
+      if (!(at instanceof Element)) return;
+      at.removeAttribute('data-unreached');
+      if (at instanceof HTMLInputElement && at.type === 'radio')
+        for (const each of document.getElementsByName(at.name)) each.removeAttribute('data-unreached');
+    });
     return can.length;
   });
   // The key also stops inside frames, and at what scrolls.
   for (let presses = 0; presses < count + 40; presses += 1) {
     await page.keyboard.press('Tab');
-    const left = await page.evaluate(() => {
-      const at = document.activeElement;
-      at?.removeAttribute('data-unreached');
-      if (at instanceof HTMLInputElement && at.type === 'radio')
-        for (const each of document.getElementsByName(at.name)) each.removeAttribute('data-unreached');
-      return document.querySelectorAll('[data-unreached]').length;
-    });
+    const left = await page.evaluate(() => document.querySelectorAll('[data-unreached]').length);
     if (left === 0) return [];
   }
   return page

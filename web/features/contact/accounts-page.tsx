@@ -3,14 +3,14 @@
  * address, at the right one with its contacts, its invoices and its mail.
  */
 import { Button } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { createAccount } from '../../../contracts/account.ts';
 import { useReasonWhyNot } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
+import { useTypedText } from '../../lib/use-typed-text.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { TwoPanes } from '../../ui/two-panes.tsx';
 import { AccountList } from './account-list.tsx';
@@ -32,8 +32,6 @@ export function AccountsPage() {
   const isNarrow = useIsNarrow();
   const whyNotAdd = useReasonWhyNot(createAccount);
   const [isAdding, setAdding] = useState(false);
-  const [typed, setTyped] = useState(q);
-  const [settled] = useDebouncedValue(typed.trim(), 250);
   const list = useInfiniteQuery(accountsQuery(filter));
   const accounts = list.data?.pages.flatMap((page) => page.data) ?? [];
 
@@ -49,15 +47,7 @@ export function AccountsPage() {
     const { q: _, ...others } = filter;
     setFilter(text === '' ? others : { ...others, q: text });
   };
-  // What is typed goes into the address once it rests; an address that changes otherwise (a link, the way back) is typed.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
-  useEffect(() => {
-    if (settled !== q && settled === typed.trim()) setText(settled);
-  }, [settled]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
-  useEffect(() => {
-    if (q !== settled) setTyped(q);
-  }, [q]);
+  const { typed, setTyped, putTyped } = useTypedText(q, setText);
 
   const dialog = isAdding && <AddAccount onClose={() => setAdding(false)} />;
   const isFiltered = Object.keys(filter).length > 0 || typed !== '';
@@ -99,7 +89,7 @@ export function AccountsPage() {
             accounts={accounts}
             typed={typed}
             onType={setTyped}
-            onTypeNow={() => setText(typed.trim())}
+            onTypeNow={putTyped}
             filter={filter}
             onFilter={setFilter}
             onAdd={() => setAdding(true)}

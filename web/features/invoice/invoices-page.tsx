@@ -1,14 +1,14 @@
 /** Invoices: every one that was mailed, by whatever way, and on the right what became of it for each contact. */
 import { Button, CloseButton, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useRef } from 'react';
 import type { InvoiceSummary } from '../../../contracts/invoice.ts';
 import { formatMoney } from '../../lib/money.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
 import { useFilterShortcut } from '../../lib/use-shortcuts.ts';
+import { useTypedText } from '../../lib/use-typed-text.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { MailState } from '../../ui/mail-state.tsx';
@@ -28,8 +28,6 @@ export function InvoicesPage() {
   const isNarrow = useIsNarrow();
   const input = useRef<HTMLInputElement>(null);
   useFilterShortcut(input);
-  const [typed, setTyped] = useState(number);
-  const [settled] = useDebouncedValue(typed.trim(), 250);
   const filter: InvoiceFilter = { ...(number === '' ? {} : { number }), ...(run === undefined ? {} : { run }) };
   const list = useInfiniteQuery(invoicesQuery(filter));
   const invoices = list.data?.pages.flatMap((page) => page.data) ?? [];
@@ -41,15 +39,7 @@ export function InvoicesPage() {
     const { number: _, ...others } = filter;
     setFilter(text === '' ? others : { ...others, number: text });
   };
-  // What is typed goes into the address once it rests; an address that changes otherwise (a link, the way back) is typed.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
-  useEffect(() => {
-    if (settled !== number && settled === typed.trim()) setNumber(settled);
-  }, [settled]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
-  useEffect(() => {
-    if (number !== settled) setTyped(number);
-  }, [number]);
+  const { typed, setTyped, putTyped } = useTypedText(number, setNumber);
 
   const isFiltered = number !== '' || typed !== '' || run !== undefined;
   if (list.data !== undefined && invoices.length === 0 && !isFiltered && id === undefined) return <NoInvoices />;
@@ -74,7 +64,7 @@ export function InvoicesPage() {
               autoComplete="off"
               onChange={(event) => setTyped(event.currentTarget.value)}
               onKeyDown={(event) => {
-                if (event.key === 'Enter') setNumber(typed.trim());
+                if (event.key === 'Enter') putTyped();
                 if (event.key === 'Escape') setTyped('');
               }}
               rightSection={

@@ -45,6 +45,7 @@ export function MessageList(props: MessageListProps) {
   const shown = searchFault === null ? messages : [];
   const picking = usePicking(props.settledSearch);
   const { selection } = picking;
+  const whyNotPick = props.isLoading ? 'They are being loaded.' : shown.length === 0 ? 'There are none.' : null;
   return (
     <section className={look.pane} aria-labelledby="messages-title">
       <header className={look.head}>
@@ -52,7 +53,7 @@ export function MessageList(props: MessageListProps) {
           <h1 id="messages-title">Messages</h1>
           <IconButton
             label={selection === null ? 'Pick messages' : 'Stop picking'}
-            disabledReason={selection === null && shown.length === 0 ? 'There are none.' : null}
+            disabledReason={selection === null ? whyNotPick : null}
             color={selection === null ? 'gray' : 'teal'}
             onClick={selection === null ? picking.begin : picking.end}
           >

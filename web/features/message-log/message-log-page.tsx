@@ -2,12 +2,11 @@
  * The message log: every message, newest first, with a search that stands in the address, and on the right one message with
  * everything that happened to it. List and message are live.
  */
-import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { useIsNarrow } from '../../lib/use-is-narrow.ts';
+import { useTypedText } from '../../lib/use-typed-text.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { TwoPanes } from '../../ui/two-panes.tsx';
 import { MessageList } from './message-list.tsx';
@@ -23,8 +22,6 @@ export function MessageLogPage() {
   const { q = '' } = useSearch({ strict: false });
   const navigate = useNavigate();
   const isNarrow = useIsNarrow();
-  const [typed, setTyped] = useState(q);
-  const [settled] = useDebouncedValue(typed.trim(), 300);
   const list = useInfiniteQuery(listQuery(q));
   const messages = list.data?.pages.flatMap((page) => page.data) ?? [];
 
@@ -33,15 +30,7 @@ export function MessageLogPage() {
     const to = id === undefined ? { to: '/messages' as const } : { to: '/messages/$id' as const, params: { id } };
     void navigate({ ...to, search, replace: true });
   };
-  // What is typed goes into the address once it rests; an address that changes otherwise (a link, the way back) is typed.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
-  useEffect(() => {
-    if (settled !== q && settled === typed.trim()) setSearch(settled);
-  }, [settled]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each direction reacts to its own side alone
-  useEffect(() => {
-    if (q !== settled) setTyped(q);
-  }, [q]);
+  const { typed, setTyped, putTyped } = useTypedText(q, setSearch, 300);
 
   const isEmpty = list.data !== undefined && messages.length === 0 && q === '' && typed === '';
   if (isEmpty && id === undefined) return <NoMessages />;
@@ -56,7 +45,7 @@ export function MessageLogPage() {
           search={typed}
           settledSearch={q}
           onSearch={setTyped}
-          onSearchNow={() => setSearch(typed.trim())}
+          onSearchNow={putTyped}
           isLoading={list.isPending}
           isOld={list.isPlaceholderData}
           error={list.error}

@@ -7,6 +7,7 @@ import { invitePerson, type Person, personStates } from '../../../contracts/pers
 import { useReasonWhyNot } from '../../lib/me.ts';
 import { usePageTitle } from '../../lib/page-title.ts';
 import { useFilterShortcut } from '../../lib/use-shortcuts.ts';
+import { useTypedText } from '../../lib/use-typed-text.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { ProblemNote } from '../../ui/problem-note.tsx';
@@ -45,6 +46,7 @@ function UserList() {
   const people = useQuery(peopleQuery(search));
   const narrow = (changed: { [Key in keyof PeopleSearch]: string }) =>
     navigate({ search: (current) => peopleSearch({ ...current, ...changed }), replace: true });
+  const { typed, setTyped } = useTypedText(search.q ?? '', (q) => void narrow({ q }));
   const isNarrowed = Object.keys(search).length > 0;
   const shown = people.data ?? [];
   return (
@@ -63,8 +65,8 @@ function UserList() {
           aria-label="Filter by name or address"
           placeholder="Name or address"
           aria-keyshortcuts="/"
-          value={search.q ?? ''}
-          onChange={(event) => void narrow({ q: event.currentTarget.value })}
+          value={typed}
+          onChange={(event) => setTyped(event.currentTarget.value)}
         />
         <NativeSelect
           aria-label="State"

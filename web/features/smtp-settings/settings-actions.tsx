@@ -5,6 +5,8 @@ import type { ListedSettings } from './smtp-settings-queries.ts';
 
 interface SettingsActionsProps {
   selected: ListedSettings | null;
+  /** Something is selected, but the list with it is not here yet. */
+  isComing: boolean;
   permissions: Permissions;
   isTesting: boolean;
   onTest: (settings: ListedSettings) => void;
@@ -13,17 +15,17 @@ interface SettingsActionsProps {
 }
 
 const nothingSelected = 'Select SMTP settings in the list first.';
+const beingLoaded = 'The settings are being loaded.';
 
 /** What can be done with the selected settings: above the Filter box, and on a narrow screen above the form. */
 export function SettingsActions(props: SettingsActionsProps) {
   const { selected, permissions, isTesting, onTest, onDelete, onMakeDefault } = props;
+  const whyNone = props.isComing ? beingLoaded : nothingSelected;
   return (
     <>
       <IconButton
         label="Send a test email"
-        disabledReason={
-          permissions.whyNotTest ?? (selected ? (isTesting ? 'A test is running.' : null) : nothingSelected)
-        }
+        disabledReason={permissions.whyNotTest ?? (selected ? (isTesting ? 'A test is running.' : null) : whyNone)}
         onClick={() => selected && onTest(selected)}
       >
         <IconMailForward size={18} aria-hidden />
@@ -32,7 +34,7 @@ export function SettingsActions(props: SettingsActionsProps) {
         label="Make default"
         disabledReason={
           permissions.whyNotMakeDefault ??
-          (selected ? (selected.isDefault ? 'They are the default already.' : null) : nothingSelected)
+          (selected ? (selected.isDefault ? 'They are the default already.' : null) : whyNone)
         }
         onClick={() => selected && onMakeDefault(selected)}
       >
@@ -40,7 +42,7 @@ export function SettingsActions(props: SettingsActionsProps) {
       </IconButton>
       <IconButton
         label="Delete"
-        disabledReason={permissions.whyNotDelete ?? (selected ? null : nothingSelected)}
+        disabledReason={permissions.whyNotDelete ?? (selected ? null : whyNone)}
         onClick={() => selected && onDelete(selected)}
       >
         <IconTrash size={18} aria-hidden />

@@ -101,6 +101,7 @@ export function SmtpSettingsPage() {
   const actions = (
     <SettingsActions
       selected={selected}
+      isComing={id !== undefined && id !== 'new' && all.isPending}
       permissions={permissions}
       isTesting={selected !== null && bench.run?.subject === selected.id && bench.run.state === 'running'}
       onTest={(settings) => void bench.testSaved(settings.id, me.email)}

@@ -12,12 +12,16 @@ import {
 import { sendTemplateTest } from '../../../contracts/template-preview.ts';
 import { reasonWhyNot } from '../../lib/me.ts';
 
-const nothingSelected = 'Select a template in the list first.';
+export const nothingSelected = 'Select a template in the list first.';
+export const beingLoaded = 'The template is being loaded.';
 
-/** Each null where it is allowed. */
-export function permissionsFor(me: Me, template: TemplateSummary | null) {
+/**
+ * Each null where it is allowed.
+ * @param whyNone what is said where there is no template
+ */
+export function permissionsFor(me: Me, template: TemplateSummary | null, whyNone = nothingSelected) {
   const why = (endpoint: Endpoint, doing: string) => reasonWhyNot(me, endpoint)?.replace('do this', doing) ?? null;
-  const missing = template ? null : nothingSelected;
+  const missing = template ? null : whyNone;
   return {
     whyNotAdd: why(createTemplate, 'add templates'),
     whyNotChange: why(changeTemplate, 'change templates'),

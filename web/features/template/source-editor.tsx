@@ -18,7 +18,7 @@ import {
   keymap,
   lineNumbers,
 } from '@codemirror/view';
-import { type RefObject, useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import { styleNonce } from '../../lib/style-nonce.ts';
 import { completeLiquid, type KnownVariable } from './complete-liquid.ts';
 import { editorLook } from './editor-look.ts';
@@ -79,8 +79,9 @@ export function SourceEditor(props: SourceEditorProps) {
     };
   }, [format, label, describedBy]);
 
-  // What comes from elsewhere (somebody else's save, Discard) replaces what stands here.
-  useEffect(() => {
+  // What comes from elsewhere (somebody else's save, Discard) replaces what stands here. At once: a key that came between
+  // the drawing and a later look would make what was just typed differ, and be taken back.
+  useLayoutEffect(() => {
     const editor = view.current;
     if (!editor || editor.state.doc.toString() === value) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });

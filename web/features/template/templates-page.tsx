@@ -19,7 +19,7 @@ import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { TwoPanes } from '../../ui/two-panes.tsx';
 import { DuplicateDialog } from './duplicate-dialog.tsx';
 import { filterTemplates, neighbourOf } from './filter-templates.ts';
-import { permissionsFor } from './permissions.ts';
+import { beingLoaded, nothingSelected, permissionsFor } from './permissions.ts';
 import { SelectedTemplate } from './selected-template.tsx';
 import { TemplateActions } from './template-actions.tsx';
 import { TemplateList } from './template-list.tsx';
@@ -46,7 +46,8 @@ export function TemplatesPage() {
   const [resets, setResets] = useState(0);
   const shown = useMemo(() => filterTemplates(all.data ?? [], filter), [all.data, filter]);
   const selected = useMemo(() => all.data?.find((one) => one.id === id) ?? null, [all.data, id]);
-  const permissions = permissionsFor(me, selected);
+  const isComing = id !== undefined && id !== 'new' && all.isPending;
+  const permissions = permissionsFor(me, selected, isComing ? beingLoaded : nothingSelected);
   usePageTitle(...(selected ? [selected.name] : id === 'new' ? ['Add'] : []), 'Email Templates');
 
   const open = (template: Template) => {
