@@ -18,6 +18,7 @@ import type { SmtpTarget } from '../smtp/target.ts';
 import { attemptDelivery } from './attempt-delivery.ts';
 import type { FoldHistory } from './attempt-history.store.ts';
 import { countTries, keptWholeMs } from './fold-attempts.ts';
+import { clockJumpMilliseconds, followClock } from './follow-clock.ts';
 import { openHealthBoard } from './health-board.ts';
 import { holdClaims } from './held-claims.ts';
 import { openHandOff } from './open-hand-off.ts';
@@ -34,9 +35,6 @@ const refreshMilliseconds = 2000;
 const renewMilliseconds = (leaseSeconds * 1000) / 3;
 const recoverMilliseconds = 30_000;
 const expireMilliseconds = 10_000;
-const countAnewMilliseconds = 30_000;
-/** More than the clock is ever corrected by in steps that do no harm. */
-const clockJumpMilliseconds = 60_000;
 const claimLimit = 200;
 
 export interface DeliveryParts {
@@ -94,7 +92,6 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     refresh: Number.NEGATIVE_INFINITY,
     recover: Number.NEGATIVE_INFINITY,
     expire: Number.NEGATIVE_INFINITY,
-    countAnew: Number.NEGATIVE_INFINITY,
   };
 
   const checkIdle = (): void => {
@@ -163,32 +160,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
 
   const servers = openServerList({ settings: parts.settings, board, now: clock.now, effects });
 
-  let clockSeen = began;
-  /** By so much, milliseconds, and what waits was not counted anew yet. */
-  let setBack = 0;
-  let isCountingAnew = false;
-  /** A clock that was set back would have everything wait longer that waits for another try. */
-  const followClock = (): void => {
-    const seen = { wall: clock.now(), monotonic: clock.monotonic() };
-    const back = clockSeen.wall + (seen.monotonic - clockSeen.monotonic) - seen.wall;
-    if (back > clockJumpMilliseconds) {
-      logger.warn(
-        { milliseconds: Math.round(back) },
-        'the clock was set back; what waits for another try is counted anew',
-      );
-      setBack += Math.round(back);
-    }
-    clockSeen = seen;
-    if (setBack === 0 || isCountingAnew || !isDue('countAnew', countAnewMilliseconds)) return;
-    isCountingAnew = true;
-    track(countAnew(seen.wall, setBack).finally(() => (isCountingAnew = false)));
-  };
-  /** Beside the rounds, which go on: of a long queue it may take long, or fail. */
-  const countAnew = async (now: number, back: number): Promise<void> => {
-    await queue.countAnew?.(now, back);
-    setBack -= back;
-    wantRound();
-  };
+  const lookAtClock = followClock({ queue, clock, logger, track, onCounted: () => wantRound() });
 
   const isDue = (what: keyof typeof last, milliseconds: number): boolean => {
     const now = clock.monotonic();
@@ -265,7 +237,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   };
 
   const round = async (): Promise<void> => {
-    followClock();
+    lookAtClock();
     if (isRefreshWanted || isDue('refresh', refreshMilliseconds)) {
       isRefreshWanted = false;
       await servers.refresh(() => {
