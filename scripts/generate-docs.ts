@@ -1,6 +1,7 @@
 /**
  * `npm run generate` writes what can be derived: the configuration table of the README, docs/errors.md, docs/openapi.json,
- * docs/zoo.md and the schema dumps. With `--check` it writes nothing and fails when a document is out of date (the dumps have a test).
+ * docs/zoo.md, the built-in templates compiled and the schema dumps. With `--check` it writes nothing and fails when a
+ * document is out of date (templates and dumps have a test).
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -12,6 +13,9 @@ import { migrate } from '../server/database/migrate.ts';
 import { openDatabase } from '../server/database/open.ts';
 import { failureTexts } from '../server/diagnosis/failure-texts.ts';
 import { toOpenApi } from '../server/platform/open-api.ts';
+import { compiledFile, readBuiltInSources } from '../server/template/built-in-templates.ts';
+import { compileTemplate } from '../server/template/compile-template.ts';
+import { openLiquidEngines } from '../server/template/liquid-engines.ts';
 import { findPostgres } from '../test/support/installed.ts';
 import { startPostgres } from '../test/support/postgres.ts';
 import { dumpSchema } from './dump-schema.ts';
@@ -71,6 +75,7 @@ if (isCheck) {
   // Its table holds certificates, made when it is loaded; server/smtp/zoo.test.ts checks the page.
   const { writeZoo } = await import('../test/zoo.ts');
   write('docs/zoo.md', writeZoo());
+  await compileBuiltIns();
   await dumpSchemas();
 }
 
@@ -78,6 +83,18 @@ function write(file: string, text: string): void {
   if (read(file) === text) return;
   writeFileSync(file, text);
   console.log(`wrote ${file}`);
+}
+
+async function compileBuiltIns(): Promise<void> {
+  const folder = 'server/template/built-in';
+  const engines = openLiquidEngines();
+  for (const { key, content } of readBuiltInSources((file) => readFileSync(path.join(folder, file), 'utf8'))) {
+    for (const { language, subject, source, text } of [content, ...content.variants]) {
+      const { texts, problems } = await compileTemplate({ format: content.format, subject, source, text }, engines);
+      if (!texts) throw new Error(`${key}.${language}: ${JSON.stringify(problems)}`);
+      write(path.join(folder, compiledFile(key, language)), texts.html);
+    }
+  }
 }
 
 async function dumpSchemas(): Promise<void> {

@@ -14,7 +14,7 @@ import { invoiceLimits } from '../../contracts/invoice.ts';
 import { openZip } from './billing-zip.store.ts';
 import { UnreadableFile } from './file-fault.ts';
 import type { TableRow } from './read-rows.ts';
-import { openTable, readStart } from './read-table.ts';
+import { openTable, pieceBytes, readStart } from './read-table.ts';
 
 export interface BillingFile {
   format: 'csv' | 'ndjson' | 'zip';
@@ -103,7 +103,7 @@ async function openFile(file: string): Promise<OpenBillingFile & Omit<BillingFil
   const start = await readStart(await open(file).then((handle) => handle.createReadStream({ end: 65_535 })));
   if (start.length === 0) throw new UnreadableFile('The file is empty.');
   if (!isZip(start)) {
-    const table = await openTable(async () => createReadStream(file));
+    const table = await openTable(async () => createReadStream(file, { highWaterMark: pieceBytes }));
     const none = { findPdf: () => null, readPdf: async () => refuseUnknown(), close: async () => {} };
     return { ...table, ...none, format: table.isTable ? 'csv' : 'ndjson', pdfs: { count: 0, samples: [] } };
   }

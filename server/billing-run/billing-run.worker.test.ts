@@ -29,6 +29,7 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
   let worker: BillingRunWorker;
   let accounts: Map<string, BilledAccount>;
   let isAway: boolean;
+  let rests: number;
   /** Number of an invoice → how often its PDF is not made. */
   let failures: Map<string, number>;
   let runId: string;
@@ -75,6 +76,7 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
       breathe: async () => {},
     };
     const actions = openMessageActions(database, systemClock);
+    rests = 0;
     worker = openBillingRunWorker({
       runs,
       files,
@@ -105,6 +107,9 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
         clock: systemClock,
       },
       cancelMessage: actions.cancel,
+      rest: () => {
+        rests += 1;
+      },
       clock: systemClock,
       timer: { after: (milliseconds, run) => systemTimer.after(Math.min(milliseconds, 20), run) },
       owner: 'here',
@@ -160,6 +165,7 @@ describe.each(databases)('a billing run on $kind', ({ open }) => {
   it('hands over in the bulk lane, and finishes', async () => {
     await change('checked', 'running');
     await reaches('finished');
+    await vi.waitFor(() => expect(rests).toBe(1));
     expect((await listMessages()).map(({ address, lane }) => [address, lane])).toEqual([
       ['k-1@example.com', 2],
       ['k-2@example.com', 2],

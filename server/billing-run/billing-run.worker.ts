@@ -23,6 +23,8 @@ export interface BillingRunWorkerParts {
   check: Pick<CheckParts, 'readTemplate' | 'chooseSettings'>;
   mail: Omit<HandOverParts, 'runs' | 'countTry'>;
   cancelMessage: (id: string, by: string) => Promise<unknown>;
+  /** Lets go of what was held to make its mails, as no more are to be made. */
+  rest: () => void;
   clock: Clock;
   timer: { after: (milliseconds: number, run: () => void) => () => void };
   /** Of this process; and of this machine's data folder, which stays. */
@@ -165,6 +167,7 @@ export const openBillingRunWorker = (parts: BillingRunWorkerParts): BillingRunWo
     if (items.length === 0) {
       await runs.change(run.id, ['running'], { state: 'finished', problem: '', endedAt: clock.now() });
       tries.clear();
+      parts.rest();
       await closeFile();
       return 'done';
     }

@@ -1,5 +1,5 @@
 /**
- * Looks at every row of a file before anything is mailed, a few hundred at a time: what is wrong is named with its line and
+ * Looks at every row of a file before anything is mailed, a hundred at a time: what is wrong is named with its line and
  * its repair, and what is right is kept as an item. Begun again after a crash, it begins anew.
  */
 import type { BillingCheck } from '../../contracts/billing-run.ts';

@@ -11,7 +11,9 @@ import type { TableRow } from './read-rows.ts';
 /** Begins to read it anew, each time. */
 export type Source = () => Promise<Readable>;
 
-const rowsAtOnce = 250;
+/** Few, and read in small pieces: what is read of them is gone before V8 takes it for something that stays. */
+const rowsAtOnce = 100;
+export const pieceBytes = 16 * 1024;
 const mostColumns = 200;
 const mostCellCharacters = 20_000;
 const lineLimit = 1024 * 1024;

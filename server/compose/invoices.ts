@@ -53,6 +53,7 @@ export const composeInvoices = (
       chooseSettings: (name) => chooseSettings(settings, name),
     },
     cancelMessage,
+    rest: pdf.rest,
     clock,
     timer: systemTimer,
     owner: node,

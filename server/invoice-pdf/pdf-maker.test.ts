@@ -2,8 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { InvoiceLine } from '../../contracts/invoice.ts';
+import { readHeldMemory } from '../../test/support/process-memory.ts';
 import { addUp } from '../invoice/add-up.ts';
 import type { InvoiceDocument, InvoiceLook } from './invoice-document.ts';
 import { openPdfMaker, type PdfMaker } from './pdf-maker.worker.ts';
@@ -86,6 +87,19 @@ describe('the PDF of an invoice', () => {
     const numbers = Array.from({ length: 20 }, (_, at) => `R-${at}`);
     const made = await Promise.all(numbers.map((number) => maker.make(invoice({ number }), look)));
     expect(new Set(made.map((bytes) => bytes.toString('latin1'))).size).toBe(20);
+  });
+
+  it.runIf(process.platform === 'linux')('ends its process when it is to rest, never with a PDF in it', async () => {
+    const isThere = () => 'pdf-process' in readHeldMemory(process.pid).children;
+    const made = maker.make(invoice(), look);
+    maker.rest();
+    expect((await made).length).toBeGreaterThan(1000);
+    expect(isThere()).toBe(true);
+    maker.rest();
+    const next = await maker.make(invoice(), look);
+    expect(next.length).toBeGreaterThan(1000);
+    maker.rest();
+    await vi.waitFor(() => expect(isThere()).toBe(false));
   });
 });
 

@@ -12,6 +12,8 @@ import type { InvoiceDocument, InvoiceLook } from './invoice-document.ts';
 export interface PdfMaker {
   /** @throws Error when it cannot be made within its time. */
   make: (document: InvoiceDocument, look: InvoiceLook) => Promise<Buffer>;
+  /** Many were made and no more will follow soon: ends the process now, unless it is at work. */
+  rest: () => void;
   close: () => Promise<void>;
 }
 
@@ -118,6 +120,12 @@ export const openPdfMaker = (): PdfMaker => {
         waiting.push({ job: { id: lastId, document, look }, wasUnlucky: false, resolve, reject });
         if (!current) next();
       }),
+    rest: () => {
+      if (current) return;
+      child?.kill('SIGKILL');
+      // What is wanted meanwhile is not sent to one that is about to end.
+      child = null;
+    },
     close: async () => {
       isClosed = true;
       for (const { reject } of waiting.splice(0)) reject(new Error('Postern is stopping'));

@@ -3,6 +3,7 @@
  * a logo and without, with its samples and with what is optional left out.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compileContent } from './compile-content.ts';
 import { previewTemplate } from './preview-template.ts';
 import { openTemplateRunner, type TemplateRunner } from './template-runner.worker.ts';
 import { branding, builtIns, patientLimits } from './test-data.ts';
@@ -34,6 +35,10 @@ describe('built-in templates', () => {
     ]);
     const secret = builtIns.filter(({ content }) => content.is_secret).map(({ key }) => key);
     expect(secret).toEqual(['password-reset', 'user-invitation']);
+  });
+
+  it.each(builtIns)('$key comes as this release compiles it: npm run generate', async ({ content, texts }) => {
+    expect(await compileContent(content, runner)).toEqual({ texts, problems: [] });
   });
 
   it.each(cases)('%s in %s, %s, keeps the rules of mail programs', async (_, language, size, content) => {

@@ -1,10 +1,15 @@
 /**
  * The templates that Postern brings: what it sends by itself, and invoices. A person may change each of them and reset it;
  * those that nobody has changed follow the release. Sources: built-in/KEY.LANGUAGE.mjml and .txt.
+ *
+ * They come compiled (.liquid, by `npm run generate`): the first mail of an installation, often somebody's password reset,
+ * does not wait for MJML to be loaded.
  */
 
 import type { z } from 'zod';
 import { TemplateContent } from '../../contracts/template.ts';
+import { compilerNumber } from './compiler-number.ts';
+import type { BroughtTemplate } from './template.store.ts';
 
 export type BuiltInKey = keyof typeof builtIns;
 
@@ -147,8 +152,22 @@ const builtIns = {
   },
 } satisfies Record<string, Head | object>;
 
+type Read = (file: string) => string;
+
 /** @param read hands over a file of built-in/. */
-export const readBuiltIns = (read: (file: string) => string): { key: BuiltInKey; content: TemplateContent }[] =>
+export const readBuiltIns = (read: Read): (BroughtTemplate & { key: BuiltInKey })[] =>
+  readBuiltInSources(read).map(({ key, content }) => {
+    const compiled = [content, ...content.variants].map(({ language, subject, text }) => {
+      return [language, { subject, html: read(compiledFile(key, language)), text: text ?? '' }] as const;
+    });
+    return { key, content, texts: { compiler: compilerNumber, languages: Object.fromEntries(compiled) } };
+  });
+
+/** HTML with the Liquid still in it. */
+export const compiledFile = (key: string, language: string): string => `${key}.${language}.liquid`;
+
+/** What people see and change of them. */
+export const readBuiltInSources = (read: Read): { key: BuiltInKey; content: TemplateContent }[] =>
   Object.entries(builtIns as unknown as Record<BuiltInKey, Head>).map(([key, { subjects, ...head }]) => {
     const write = (language: 'en' | 'de') => ({
       language,

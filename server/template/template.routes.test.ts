@@ -372,6 +372,14 @@ describe.each(databases)('templates over HTTP on $kind', ({ open }) => {
     ]);
   });
 
+  it('does not compile what Postern brings, so that nobody waits for it', async () => {
+    await store.bring(builtIns);
+    const compile = () => Promise.reject(new Error('asked to compile'));
+    const parts = { store, branding: openBrandingStore(database, systemClock), runner, compiler: { compile } };
+    const variables = { email: 'a@example.com', link: 'https://x.example/#token', expires_minutes: 30 };
+    expect(await useTemplate({ key: 'password-reset', variables }, parts)).toMatchObject({ ok: true });
+  });
+
   it('makes secret messages of secret templates, in the language that is wanted', async () => {
     await store.bring(builtIns);
     const variables = { email: 'a@example.com', link: 'https://x.example/#token', expires_minutes: 30 };

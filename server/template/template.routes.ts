@@ -154,8 +154,8 @@ export const addTemplateRoutes = ({ route }: Router, parts: TemplateRouteParts):
       throw new Refusal('conflict', `"${name}" does not come with Postern. Restore one of its versions instead.`);
     }
     if (!is_changed) return show(before, reply);
-    const { content } = brought;
-    const written = { content, texts: await compile(content), reason: 'reset', by: callerName(caller) };
+    const { content, texts } = brought;
+    const written = { content, texts, reason: 'reset', by: callerName(caller) };
     return showWritten(await store.change(params.id, version, written, true), key, reply);
   });
 

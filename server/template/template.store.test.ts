@@ -121,7 +121,7 @@ for (const { kind, open } of databases) {
 
     it('deletes a template with its versions, and no built-in one', async () => {
       const { summary } = await saved();
-      await store.bring([{ key: 'brought', content: content({ name: 'Brought' }) }]);
+      await store.bring([{ key: 'brought', content: content({ name: 'Brought' }), texts }]);
       const brought = (await store.recall({ key: 'brought' }))!;
       expect([await store.remove(summary.id), await store.remove(brought.id), await store.remove(summary.id)]).toEqual([
         true,
@@ -134,7 +134,7 @@ for (const { kind, open } of databases) {
 
     it('follows the release with built-in templates that nobody has changed, and leaves the others alone', async () => {
       const bring = (subject: string) =>
-        store.bring(['a', 'b'].map((key) => ({ key, content: content({ name: key, subject }) })));
+        store.bring(['a', 'b'].map((key) => ({ key, content: content({ name: key, subject }), texts })));
       const subjects = async () =>
         (await store.list({ filter: '', cursor: undefined, limit: 9 })).data.map(
           (one) => `${one.subject} ${one.version} ${one.is_changed}`,
@@ -149,6 +149,22 @@ for (const { kind, open } of databases) {
       await store.change(id, 2, version({ name: 'a', subject: 'two' }, 'reset'), true);
       await bring('three');
       expect(await subjects()).toEqual(['three 4 false', 'three 3 false']);
+    });
+
+    it('brings what a release compiles otherwise, as no new version, and leaves what a person wrote as it is', async () => {
+      const bring = (html: string) => {
+        const compiled = { ...texts, languages: { en: { ...texts.languages.en, html } } };
+        return store.bring(['a', 'b'].map((key) => ({ key, content: content({ name: key }), texts: compiled })));
+      };
+      const read = async (key: string) => {
+        const { version, texts } = (await store.recall({ key }))!;
+        return `${version} ${texts!.languages.en!.html}`;
+      };
+      await bring('one');
+      await store.change((await store.recall({ key: 'a' }))!.id, 1, version({ name: 'a', subject: 'own' }));
+      expect([await read('a'), await read('b')]).toEqual(['2 h', '1 one']);
+      await bring('two');
+      expect([await read('a'), await read('b')]).toEqual(['2 h', '1 two']);
     });
 
     it('names the templates that send by certain settings', async () => {

@@ -45,6 +45,7 @@ export interface NewVersion {
 export interface BroughtTemplate {
   key: string;
   content: TemplateContent;
+  texts: StoredTexts;
 }
 
 interface Page<T> {
@@ -69,10 +70,10 @@ export interface TemplateStore {
   readVersion: (id: string, version: number) => Promise<(TemplateVersionSummary & { stored: StoredTemplate }) | null>;
   /** What mail is made from, by id or key: the newest version, as it was at most a second ago. */
   recall: (name: { id: string } | { key: string }) => Promise<StoredTemplate | null>;
-  keepTexts: (template: StoredTemplate, texts: StoredTexts) => Promise<void>;
+  keepTexts: (template: Pick<StoredTemplate, 'id' | 'version'>, texts: StoredTexts) => Promise<void>;
   /** Names of the templates that send by these settings. */
   listUsing: (settingsId: string) => Promise<string[]>;
-  /** Brings what is new, and what is newer where no person has changed it. */
+  /** Brings what is new, and what is newer or compiled otherwise where no person has changed it. */
   bring: (all: readonly BroughtTemplate[]) => Promise<void>;
 }
 
@@ -190,6 +191,17 @@ export const openTemplateStore = ({ query }: Pick<Database, 'query'>, clock: Clo
     return isSaved ? { outcome: 'saved', template: now } : { outcome: 'version-conflict', current: now };
   };
 
+  const keepTexts: TemplateStore['keepTexts'] = async ({ id, version }, texts) => {
+    await query
+      .updateTable('template_version')
+      .set({ compiled: JSON.stringify(texts) })
+      .where('template_id', '=', id)
+      .where('version', '=', version)
+      .execute();
+    newest.delete(id);
+    forget();
+  };
+
   return {
     list: async ({ filter, cursor, limit }) => {
       let rows = query
@@ -256,16 +268,7 @@ export const openTemplateStore = ({ query }: Pick<Database, 'query'>, clock: Clo
       'id' in name
         ? recall(`id ${name.id}`, () => readNewest('id', name.id))
         : recall(`key ${name.key}`, () => readNewest('key', name.key)),
-    keepTexts: async ({ id, version }, texts) => {
-      await query
-        .updateTable('template_version')
-        .set({ compiled: JSON.stringify(texts) })
-        .where('template_id', '=', id)
-        .where('version', '=', version)
-        .execute();
-      newest.delete(id);
-      forget();
-    },
+    keepTexts,
     listUsing: async (settingsId) => {
       const rows = await query
         .selectFrom('template')
@@ -276,19 +279,26 @@ export const openTemplateStore = ({ query }: Pick<Database, 'query'>, clock: Clo
       return rows.map(({ name }) => name);
     },
     bring: async (all) => {
-      const known = new Map(
-        (await query.selectFrom('template').selectAll().where('is_built_in', '=', 1).execute()).map((row) => [
-          row.key,
-          row,
-        ]),
-      );
-      for (const { key, content } of all) {
+      const rows = await query
+        .selectFrom('template')
+        .innerJoin('template_version', (join) =>
+          join
+            .onRef('template_version.template_id', '=', 'template.id')
+            .onRef('template_version.version', '=', 'template.version'),
+        )
+        .select(['template.id', 'key', 'template.version', 'brought_hash', 'is_changed', 'compiled'])
+        .where('is_built_in', '=', 1)
+        .execute();
+      const known = new Map(rows.map((row) => [row.key, row]));
+      for (const { key, content, texts } of all) {
         const hash = hashContent(content);
         const row = known.get(key);
-        const given = { content, texts: null, by: broughtBy };
+        const given = { content, texts, by: broughtBy };
         if (!row) await insert(key, { ...given, reason: 'created' }, hash);
-        else if (row.brought_hash !== hash && row.is_changed === 0) {
+        else if (row.is_changed === 0 && row.brought_hash !== hash) {
           await change(row.id, row.version, { ...given, reason: 'brought by a newer Postern' }, { brought_hash: hash });
+        } else if (row.is_changed === 0 && row.compiled !== JSON.stringify(texts)) {
+          await keepTexts(row, texts);
         }
       }
     },

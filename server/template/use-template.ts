@@ -29,7 +29,7 @@ export const useTemplate = async (use: TemplateUse, parts: TemplateParts): Promi
   );
 };
 
-/** What Postern brought is compiled when it is first needed, and everything again after the compiler has changed. */
+/** What people wrote is compiled when it is saved, what Postern brings comes compiled; all again after the compiler changed. */
 const ensureCompiled = async (
   template: StoredTemplate,
   { compiler, store }: Pick<TemplateParts, 'compiler' | 'store'>,
