@@ -17,8 +17,8 @@ import { startUsualPeer } from './usual-peer.ts';
 
 const connections = 16;
 const messageBytes = 4096;
-/** Enough that starting and ending do not count. */
-const counts = { postfix: 5000, usual: 5000, single: 20_000, batched: 40_000, postgres: 12_000 };
+/** Some ten seconds each: enough that starting, ending and what V8 still compiles do not count. */
+const counts = { postfix: 8000, usual: 30_000, single: 50_000, batched: 100_000, postgres: 30_000 };
 const email = {
   from: 'Bench <bench@postern.test>',
   to: ['somebody@example.com'],
