@@ -19,7 +19,7 @@ import { createPostgresDatabase, startPostgres } from '../test/support/postgres.
 import { administratorEnv, type Program, startProgram } from '../test/support/program.ts';
 import { atMost, type Figure, findQuantile } from './figure.ts';
 import { askAll, makeRequest, openLane } from './http-lanes.ts';
-import { readProcessorMs } from './mail-path.ts';
+import { readProcessorMs, waitUntilIdle } from './mail-path.ts';
 import { startMailSink } from './mail-sink.ts';
 import { seedWaiting, type Waiting } from './waiting-seed.ts';
 
@@ -109,8 +109,7 @@ async function measureCost(count: number, place: Place | null): Promise<{ costs:
           batch === 1 ? ['/api/v1/emails', email] : ['/api/v1/emails/batch', Array(batch).fill(email)];
         const request = makeRequest(program.url, path as string, authorization, JSON.stringify(body));
         await askAll(program.url, connections, warmUp / batch, request);
-        // What was begun to warm up has gone through; nobody says when.
-        await wait(1500);
+        await waitUntilIdle();
         const submit = () => askAll(program.url, connections, sent / batch, request);
         if (isPaused) {
           await steer('pause');

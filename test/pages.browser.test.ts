@@ -13,12 +13,11 @@ import {
   inEachLight,
   openBrowser,
   openPage,
+  settled,
   signInOnPage,
 } from './support/browser.ts';
 import { administratorEnv, type Program, runToEnd, startProgram } from './support/program.ts';
 
-/** A look was once taken too early, with four lines of the editor too pale; what stays is a fault. */
-const settled = { timeout: 10_000, interval: 500 };
 const screen = '/setup/extensibility/smtp-settings';
 
 describe.runIf(hasChromium)('the pages', () => {

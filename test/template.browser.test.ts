@@ -15,12 +15,11 @@ import {
   inEachLight,
   openBrowser,
   openPage,
+  settled,
   signInOnPage,
 } from './support/browser.ts';
 import { administratorEnv, type Program, runToEnd, startProgram } from './support/program.ts';
 
-/** A look was once taken too early, with four lines of the editor too pale; what stays is a fault. */
-const settled = { timeout: 10_000, interval: 500 };
 const screen = '/setup/extensibility/email-templates';
 const branding = '/setup/extensibility/branding';
 const wide = { viewport: { width: 1600, height: 1000 } };

@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import Sqlite from 'better-sqlite3';
 import { Kysely, PostgresDialect, SqliteDialect } from 'kysely';
 import type pg from 'pg';
-import { openSqliteWriter, type SqliteWriter } from './sqlite-writer.ts';
+import { openSqliteWriter, pageCacheKb, type SqliteWriter } from './sqlite-writer.ts';
 import type { Tables } from './tables.ts';
 
 export type DatabaseAddress = { kind: 'sqlite'; file: string } | { kind: 'postgres'; url: string };
@@ -47,8 +47,6 @@ const longestMs = 2 ** 31 - 1;
 const mailPoolSize = 6;
 /** How long a writer waits for another process (the command line) to finish its own short write. */
 const busyTimeoutMs = 5000;
-/** Of pages, for reading; those that it has not are in the system's own cache of the file. */
-const cacheKb = 4096;
 
 /**
  * PostgreSQL that falls silent, as behind a network that was cut, hangs up on nobody: without a limit callers would wait
@@ -65,7 +63,7 @@ function openSqlite(file: string): Database {
   sqlite.pragma('journal_mode = WAL');
   sqlite.pragma('synchronous = FULL');
   sqlite.pragma('foreign_keys = ON');
-  sqlite.pragma(`cache_size = -${cacheKb}`);
+  sqlite.pragma(`cache_size = -${pageCacheKb}`);
   const version = String(sqlite.prepare('select sqlite_version()').pluck().get());
   if (isOlder(version, [3, 51, 3]))
     throw new Error(`SQLite ${version} can lose committed data; 3.51.3 or newer is needed`);

@@ -51,6 +51,8 @@ export interface WrittenError {
 /** Not a full disk, and not a file that another program holds: those pass. */
 const isBreak = (code: string | null) => code !== null && /^SQLITE_(IOERR(?!_SHM)|CORRUPT|NOTADB)/.test(code);
 
+/** What each connection keeps of pages; those that it has not are in the system's own cache of the file. */
+export const pageCacheKb = 4096;
 /** Of a turn of the event loop, sent on their way before it ends. */
 const unitsAtOnce = 6;
 

@@ -10,7 +10,7 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import Sqlite from 'better-sqlite3';
-import { type FromWriter, type ToWriter, threadsNow, type Units } from './sqlite-writer.ts';
+import { type FromWriter, pageCacheKb, type ToWriter, threadsNow, type Units } from './sqlite-writer.ts';
 
 type Unit = (ToWriter & { kind: 'units' })['units'][number];
 
@@ -21,8 +21,6 @@ const slowCommitMs = 2;
 /** Milliseconds after which nothing more is taken into a transaction, on a disk that is not slow. */
 const leastWorkMs = 1;
 const commitsInAverage = 16;
-/** Of pages; those that it has not are in the system's own cache of the file. */
-const cacheKb = 4096;
 
 if (workerData?.postern === 'sqlite-writer' && parentPort) serve(parentPort, workerData as WriterData);
 
@@ -37,7 +35,7 @@ type RunTogether = (units: readonly Unit[], isEnough?: () => boolean) => FromWri
 function serve(port: NonNullable<typeof parentPort>, { file, busyTimeoutMs }: WriterData): void {
   const sqlite = new Sqlite(file, { timeout: busyTimeoutMs });
   sqlite.pragma('synchronous = FULL');
-  sqlite.pragma(`cache_size = -${cacheKb}`);
+  sqlite.pragma(`cache_size = -${pageCacheKb}`);
   sqlite.pragma('foreign_keys = ON');
   const opened = new Map<number, Units>();
   const goFirst = new Set<number>();

@@ -215,6 +215,9 @@ export async function findUnreached(page: Page): Promise<string[]> {
     .evaluateAll((left) => left.map((each) => each.outerHTML.replaceAll(/\s+/g, ' ').slice(0, 200)));
 }
 
+/** For `expect.poll`. A look was once taken too early, with four lines of the editor too pale; what stays is a fault. */
+export const settled = { timeout: 10_000, interval: 500 };
+
 const colorSchemes = ['light', 'dark'] as const;
 
 /** Looks at the page as it is in the light and then in the dark: nothing but the colours changes. */
