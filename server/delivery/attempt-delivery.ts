@@ -10,6 +10,7 @@
 import type { ClaimedMessage, QueueStore } from '../queue/queue.ts';
 import type { OutgoingMail } from '../smtp/envelope.ts';
 import { describeReply, type TransactionOutcome } from '../smtp/outcome.ts';
+import type { SmtpPool } from '../smtp/pool.client.ts';
 import type { SessionObserver } from '../smtp/target.ts';
 import type { MessageContent } from '../submission/accepted-message.ts';
 import { hideLinks, hideLinksIn } from './hide-links.ts';
@@ -24,10 +25,7 @@ export interface AttemptServer {
   hasCredentials: boolean;
   /** As many recipients as it was seen to take in one transaction. */
   maxRecipients: number;
-  send: (
-    mail: OutgoingMail,
-    options: { signal: AbortSignal; observer?: SessionObserver },
-  ) => Promise<{ outcome: TransactionOutcome }>;
+  send: SmtpPool['send'];
 }
 
 export interface AttemptEffects {
@@ -47,12 +45,15 @@ export interface AttemptEffects {
   /** The same, but for lifetimes: behind it after the clock jumped ahead, so that no jump ends a message's life. */
   lifetimeNow: () => number;
   random: () => number;
-  signal: AbortSignal;
   /** What broke on our side; the message stays queued. */
   onFault: (error: unknown, messageId: string) => void;
-  onBegun?: (attempt: BegunAttempt) => void;
+}
+
+/** Of one attempt. */
+export interface AttemptListener {
+  onBegun: (attempt: BegunAttempt) => void;
   /** The server is done with it; what it came to is on its way to the database. */
-  onJudged?: (result: AttemptResult) => void;
+  onJudged: (result: AttemptResult) => void;
 }
 
 export type BegunAttempt = Pick<AttemptRecord, 'id' | 'settingsId' | 'settingsName' | 'startedAt'>;
@@ -72,6 +73,7 @@ export async function attemptDelivery(
   settings: { id: string; name: string },
   server: AttemptServer | null,
   effects: AttemptEffects,
+  listener: AttemptListener | null = null,
 ): Promise<AttemptResult | null> {
   // Other settings may have become the default ones since it was claimed.
   const registered = message.attempt?.settingsId === settings.id ? message.attempt : null;
@@ -83,7 +85,7 @@ export async function attemptDelivery(
   };
   const isRegistered = registered !== null && !effects.mayBeLost(message);
   if (!isRegistered && !(await effects.begin(message, attempt))) return null;
-  effects.onBegun?.(attempt);
+  listener?.onBegun(attempt);
 
   const transcript: NonNullable<AttemptRecord['transcript']> = [];
   const record = async (outcome: TransactionOutcome | null, verdict: AttemptVerdict): Promise<AttemptResult> => {
@@ -101,7 +103,7 @@ export async function attemptDelivery(
       transcript: message.isSecret ? null : transcript,
       verdict: message.isSecret ? hideLinksIn(verdict) : verdict,
     });
-    effects.onJudged?.(result);
+    listener?.onJudged(result);
     await recorded;
     return result;
   };
@@ -131,14 +133,11 @@ async function send(
   effects: AttemptEffects,
   transcript: NonNullable<AttemptRecord['transcript']>,
 ): Promise<TransactionOutcome | null> {
-  const { signal } = effects;
-  const observer: SessionObserver = {
-    onLine: (from, text) => {
-      if (transcript.length >= maxTranscriptLines) return;
-      // A whole number for certain: else V8 compiles this, and all that calls it, anew every hundred messages.
-      const at = Math.trunc(effects.now() - attempt.startedAt);
-      transcript.push({ at, from, text });
-    },
+  const onLine: SessionObserver['onLine'] = (from, text) => {
+    if (transcript.length >= maxTranscriptLines) return;
+    // A whole number for certain: else V8 compiles this, and all that calls it, anew every hundred messages.
+    const at = Math.trunc(effects.now() - attempt.startedAt);
+    transcript.push({ at, from, text });
   };
   try {
     const stored = message.content ?? (await effects.readContent(message.id));
@@ -150,7 +149,8 @@ async function send(
       sizeBytes: message.sizeBytes,
       beforeDot: () => effects.markDot(message, { ...attempt, dotAt: effects.now() }),
     };
-    return (await server.send(mail, message.isSecret ? { signal } : { signal, observer })).outcome;
+    if (!message.isSecret) mail.observer = { onLine };
+    return (await server.send(mail, { isUrgent: message.lane === 'urgent' })).outcome;
   } catch (error) {
     // The content or the mark: both come before the dot.
     effects.onFault(error, message.id);

@@ -148,8 +148,8 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
     random,
     onFault: (error, messageId) => logger.error({ err: error, message: messageId }, 'an attempt broke on our side'),
     readTarget: parts.settings.readTarget,
-    openPool: (target, maxConnections) =>
-      parts.createPool(target, { maxConnections, open: guardSignIn(parts.openSession, clock.monotonic) }),
+    openPool: (target, options) =>
+      parts.createPool(target, { ...options, open: guardSignIn(parts.openSession, clock.monotonic) }),
     giveBack: (messages) => track(claims.giveBack(messages)),
     release: claims.release,
     after: timer.after,
@@ -207,7 +207,7 @@ export function openDeliveryWorker(parts: DeliveryParts): DeliveryWorker {
   /** Recorded without a server: as expired, or as held because its settings were deleted. */
   const close = async (message: ClaimedMessage, name: string): Promise<void> => {
     const settings = { id: message.settingsId ?? '', name };
-    await attemptDelivery(message, settings, null, { ...effects, signal: new AbortController().signal });
+    await attemptDelivery(message, settings, null, effects);
     claims.release(message);
   };
 

@@ -6,13 +6,13 @@
  * A message's place at the server is free for the next as soon as the server has answered its dot; that is written down
  * meanwhile, for so many and no more, since each of them is uncertain if the program dies before it is.
  */
-import { setMaxListeners } from 'node:events';
 import type { ClaimedMessage } from '../queue/queue.ts';
-import type { SmtpPool } from '../smtp/pool.client.ts';
+import type { PoolOptions, SmtpPool } from '../smtp/pool.client.ts';
 import type { SmtpTarget } from '../smtp/target.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import {
   type AttemptEffects,
+  type AttemptListener,
   type AttemptResult,
   type AttemptServer,
   attemptDelivery,
@@ -39,14 +39,14 @@ const bufferedMessages = 200;
 const caughtUpMilliseconds = 1500;
 /** Looked for also while much waits in memory, so that it is never left behind for long. */
 const lookAgainMilliseconds = 900;
-/** Sent or being sent, and not in the database. */
-const maxUnrecorded = 1.5 * connectionLimits.most;
+/** Sent or being sent, and not in the database: two on each connection, and as many again as there are connections. */
+const maxUnrecorded = 3 * connectionLimits.most;
 /** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
 const noteAfterMilliseconds = 1000;
 
-export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
+export interface ServerEffects extends AttemptEffects {
   readTarget: (id: string) => Promise<TargetOutcome>;
-  openPool: (target: SmtpTarget, maxConnections: number) => SmtpPool;
+  openPool: (target: SmtpTarget, options: Pick<PoolOptions, 'maxConnections' | 'reservedConnections'>) => SmtpPool;
   /** Milliseconds that never jump. */
   monotonic: () => number;
   giveBack: (messages: readonly ClaimedMessage[]) => void;
@@ -64,11 +64,13 @@ export interface ServerEffects extends Omit<AttemptEffects, 'signal'> {
   onRoom: () => void;
 }
 
-interface UnderWay {
+interface UnderWay extends AttemptListener {
   message: ClaimedMessage;
   startedAt: number;
   /** Null: not begun, or noted as begun. */
   unnoted: BegunAttempt | null;
+  /** The server has answered, and the database has not. */
+  isUnrecorded: boolean;
 }
 
 const problemWords: Record<'password-missing' | 'password-locked', string> = {
@@ -87,17 +89,17 @@ export class SendingServer {
   health: ServerHealth | null = null;
   #circuit: Circuit = newCircuit();
   #pool: SmtpPool | null = null;
-  #hasCredentials = false;
+  /** As attempts see it, as long as the pool is this one. */
+  #door: AttemptServer | null = null;
+  /** Of settings that have changed since: what is under way ends there. */
+  readonly #formerPools = new Set<SmtpPool>();
   #isPreparing = false;
-  #maxRecipients = Number.POSITIVE_INFINITY;
   #isClosed = false;
   readonly #effects: ServerEffects;
   readonly #waiting = new MessageBuffer();
   readonly #paced: PacedBatches;
   /** When a claim last brought all that there was; null: more waits in the database. */
   #caughtUpAt: number | null = null;
-  /** For all that is under way. */
-  readonly #stopping = new AbortController();
   /** At the server. */
   readonly #underWay = new Set<UnderWay>();
   /** Of those, not urgent. */
@@ -114,8 +116,6 @@ export class SendingServer {
       monotonic: effects.monotonic,
       roomFor: ({ count, bytes }) => (this.#isHandingOff ? this.#waiting.roomFor(count, bytes) : 'never'),
     });
-    // As many as are under way listen to it.
-    setMaxListeners(0, this.#stopping.signal);
     this.isPausedItself = health?.isPaused ?? false;
     this.isPaused = this.isPausedItself;
     const isOld = health === null || settings.changedAt > health.since;
@@ -212,7 +212,6 @@ export class SendingServer {
     this.settings = settings;
     if (!hasChanged) return;
     this.#dropPool();
-    this.#maxRecipients = Number.POSITIVE_INFINITY;
     this.#circuit = { ...newCircuit(), changedAt: this.#effects.monotonic() };
     this.giveAllBack();
   }
@@ -236,8 +235,8 @@ export class SendingServer {
   stop(): void {
     this.#isClosed = true;
     this.giveAllBack();
-    this.#stopping.abort();
     this.#dropPool();
+    for (const pool of this.#formerPools) this.#effects.track(pool.close());
   }
 
   describe(wallNow: number): Omit<ServerHealth, 'settingsId' | 'isPaused'> | null {
@@ -245,13 +244,16 @@ export class SendingServer {
   }
 
   #dropPool(): void {
-    if (this.#pool !== null) this.#effects.track(this.#pool.drain());
+    const pool = this.#pool;
+    if (pool === null) return;
     this.#pool = null;
+    this.#formerPools.add(pool);
+    this.#effects.track(pool.drain().finally(() => this.#formerPools.delete(pool)));
   }
 
   #room(): { any: number; urgent: number } {
     const busy = { all: this.#underWay.size, others: this.#othersUnderWay };
-    const { any, urgent } = findRoom(this.#circuit, busy, this.#effects.monotonic());
+    const { any, urgent } = findRoom(this.#circuit, busy, this.#effects.monotonic(), this.#pool?.messagesPerConnection);
     const most = Math.max(0, maxUnrecorded - this.#unrecorded - busy.all);
     return { any: Math.min(any, most), urgent: Math.min(urgent, most) };
   }
@@ -270,8 +272,7 @@ export class SendingServer {
       if (this.#isClosed || version !== this.settings.version || ('problem' in found && found.problem === 'gone')) {
         this.giveAllBack();
       } else if ('target' in found) {
-        this.#hasCredentials = found.target.credentials !== null;
-        this.#pool = this.#effects.openPool(found.target, connectionLimits.most);
+        this.#open(found.target);
       } else {
         const { problem } = found;
         this.#advance({ state: 'blocked', code: problem, reason: problemWords[problem], retryAfterSeconds: 0 });
@@ -288,59 +289,69 @@ export class SendingServer {
     );
   }
 
-  #begin(message: ClaimedMessage, pool: SmtpPool): void {
-    const startedAt = this.#effects.monotonic();
-    const underWay: UnderWay = { message, startedAt, unnoted: null };
-    this.#underWay.add(underWay);
-    if (message.lane !== 'urgent') this.#othersUnderWay += 1;
+  #open(target: SmtpTarget): void {
+    const pool = this.#effects.openPool(target, {
+      maxConnections: this.#circuit.limit,
+      reservedConnections: connectionLimits.reservedForUrgent,
+    });
     const { host, port } = this.settings;
-    const server: AttemptServer = {
+    this.#pool = pool;
+    this.#door = {
       host,
       port,
-      hasCredentials: this.#hasCredentials,
-      maxRecipients: this.#maxRecipients,
-      send: (mail, options) => pool.send(mail, options),
+      hasCredentials: target.credentials !== null,
+      maxRecipients: Number.POSITIVE_INFINITY,
+      send: pool.send,
     };
-    const leave = (): boolean => {
-      const isFirst = this.#underWay.delete(underWay);
-      if (isFirst && message.lane !== 'urgent') this.#othersUnderWay -= 1;
-      return isFirst;
-    };
-    let isUnrecorded = false;
-    const effects: AttemptEffects = {
-      ...this.#effects,
-      signal: this.#stopping.signal,
+  }
+
+  #begin(message: ClaimedMessage, pool: SmtpPool): void {
+    const startedAt = this.#effects.monotonic();
+    const underWay: UnderWay = {
+      message,
+      startedAt,
+      unnoted: null,
+      isUnrecorded: false,
       onBegun: (attempt) => {
         if (message.attempt !== null) underWay.unnoted = attempt;
       },
       onJudged: (result) => {
         if (pool === this.#pool) this.#learn(result, startedAt);
-        leave();
-        isUnrecorded = true;
+        this.#leave(underWay);
+        underWay.isUnrecorded = true;
         this.#unrecorded += 1;
         this.pump();
       },
     };
-    const run = async () => {
-      try {
-        const result = await attemptDelivery(message, this.settings, server, effects);
-        this.#effects.release(message);
-        if (result?.verdict.retryAfterSeconds === 0) this.mayHaveMore = true;
-      } catch (error) {
-        this.#effects.onFault(error, message.id);
-        this.#effects.giveBack([message]);
-      } finally {
-        leave();
-        if (isUnrecorded) this.#unrecorded -= 1;
-        this.pump();
-        if (this.mayHaveMore && this.wants !== 'none') this.#effects.onRoom();
-      }
-    };
-    this.#effects.track(run());
+    this.#underWay.add(underWay);
+    if (message.lane !== 'urgent') this.#othersUnderWay += 1;
+    this.#effects.track(this.#attempt(underWay));
+  }
+
+  async #attempt(underWay: UnderWay): Promise<void> {
+    const { message } = underWay;
+    try {
+      const result = await attemptDelivery(message, this.settings, this.#door, this.#effects, underWay);
+      this.#effects.release(message);
+      if (result?.verdict.retryAfterSeconds === 0) this.mayHaveMore = true;
+    } catch (error) {
+      this.#effects.onFault(error, message.id);
+      this.#effects.giveBack([message]);
+    } finally {
+      this.#leave(underWay);
+      if (underWay.isUnrecorded) this.#unrecorded -= 1;
+      this.pump();
+      if (this.mayHaveMore && this.wants !== 'none') this.#effects.onRoom();
+    }
+  }
+
+  #leave(underWay: UnderWay): void {
+    const isFirst = this.#underWay.delete(underWay);
+    if (isFirst && underWay.message.lane !== 'urgent') this.#othersUnderWay -= 1;
   }
 
   #learn({ verdict, recipientLimit }: AttemptResult, startedAt: number): void {
-    if (recipientLimit !== null) this.#maxRecipients = recipientLimit;
+    if (recipientLimit !== null && this.#door !== null) this.#door.maxRecipients = recipientLimit;
     this.#advance(verdict.server, startedAt);
   }
 
@@ -354,6 +365,8 @@ export class SendingServer {
       random: random(),
       hasOthers: this.#underWay.size > 1,
     });
-    if (this.#circuit !== before) this.#effects.onHealth(this);
+    if (this.#circuit === before) return;
+    if (this.#pool !== null) this.#pool.maxConnections = this.#circuit.limit;
+    this.#effects.onHealth(this);
   }
 }

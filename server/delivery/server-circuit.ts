@@ -119,20 +119,26 @@ function park(circuit: Circuit, least: number | null, { now, random }: AttemptEn
   return { ...circuit, state: 'parked', step: circuit.step + 1, probeAt };
 }
 
-/** Messages that may be begun now. @param busy those under way, and how many of them are not urgent. */
+/**
+ * Messages that may be begun now.
+ * @param busy those under way, and how many of them are not urgent
+ * @param each as many as a connection takes at a time while all is well
+ */
 export function findRoom(
   circuit: Circuit,
   busy: { all: number; others: number },
   now: number,
+  each = 1,
 ): { any: number; urgent: number } {
-  const { state, limit, probeAt } = circuit;
+  const { state, probeAt } = circuit;
   if (state === 'parked' || state === 'unproven') {
     const isDue = state === 'unproven' || (probeAt !== null && probeAt <= now);
     const room = isDue && busy.all === 0 ? 1 : 0;
     return { any: room, urgent: room };
   }
-  const urgent = Math.max(0, limit - busy.all);
-  const others = Math.max(1, limit - connectionLimits.reservedForUrgent) - busy.others;
+  const perConnection = state === 'ok' ? each : 1;
+  const urgent = Math.max(0, circuit.limit * perConnection - busy.all);
+  const others = Math.max(1, circuit.limit - connectionLimits.reservedForUrgent) * perConnection - busy.others;
   return { any: Math.max(0, Math.min(urgent, others)), urgent };
 }
 

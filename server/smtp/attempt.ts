@@ -11,11 +11,14 @@ const maxTimer = 2 ** 31 - 1;
 
 export class Attempt {
   mask: Mask = maskNothing;
-  readonly #observer: SessionObserver;
+  /** Who opened the session: told what is said for nobody else. */
+  readonly opener: SessionObserver;
+  #observer: SessionObserver;
   readonly #secrets = new Set<string>();
   #endsAt: number;
 
   constructor(observer: SessionObserver, deadlineMilliseconds: number) {
+    this.opener = observer;
     this.#observer = observer;
     this.#endsAt = performance.now() + deadlineMilliseconds;
   }
@@ -23,6 +26,11 @@ export class Attempt {
   /** A session that is used again gets a new deadline for each message. */
   extend(deadlineMilliseconds: number): void {
     this.#endsAt = performance.now() + deadlineMilliseconds;
+  }
+
+  /** From now on this one is told. */
+  watch(observer: SessionObserver = this.opener): void {
+    this.#observer = observer;
   }
 
   /** The shorter of the two, and what its end means. */
@@ -56,16 +64,22 @@ export class Attempt {
     this.#observer.onPhase?.(phase, 'ended', reply);
   }
 
-  show(from: 'client' | 'server' | 'note', text: string): void {
-    if (this.#observer.onLine === undefined) return;
+  /** @param observer of the message that it is about; absent: the one that is being sent */
+  show(from: 'client' | 'server' | 'note', text: string, observer: SessionObserver = this.#observer): void {
+    if (observer.onLine === undefined) return;
     const safe = this.mask(text);
-    this.#observer.onLine(from, safe.length > maxShownCharacters ? `${safe.slice(0, maxShownCharacters)}…` : safe);
+    observer.onLine(from, safe.length > maxShownCharacters ? `${safe.slice(0, maxShownCharacters)}…` : safe);
   }
 
   /** As `fail`, and told to the transcript. */
   fail(phase: Phase, kind: FailureKind, detail: string, reply?: Reply): SmtpFailure {
     const failure = fail(phase, kind, this.mask(detail), reply === undefined ? {} : { reply });
-    if (kind !== 'refused') this.show('note', detail === '' ? kind : `${kind}: ${detail}`);
+    this.tell(failure);
     return failure;
+  }
+
+  /** A refusal is in the transcript already, in the server's own words. */
+  tell({ kind, detail }: SmtpFailure, observer: SessionObserver = this.#observer): void {
+    if (kind !== 'refused') this.show('note', detail === '' ? kind : `${kind}: ${detail}`, observer);
   }
 }

@@ -11,6 +11,7 @@ import { formatMail, formatRcpt, toWireAddress } from './command.ts';
 import { type DsnRequest, formatMailDsn, formatRcptDsn } from './dsn.ts';
 import { fail, type RecipientOutcome, type Reply, type SmtpFailure } from './outcome.ts';
 import type { Answer } from './reply-channel.ts';
+import type { SessionObserver } from './target.ts';
 
 export interface OutgoingMail {
   /** Empty: the null sender of RFC 5321 §4.5.5. */
@@ -27,6 +28,8 @@ export interface OutgoingMail {
    * sent (`cancelled`). Asked again where a connection that had stood open failed and another takes its place.
    */
   beforeDot?: () => Promise<boolean>;
+  /** Told what is said for this message and for no other; absent: whoever opened the session is. */
+  observer?: SessionObserver;
 }
 
 export interface PreparedMail {

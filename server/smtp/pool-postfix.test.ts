@@ -38,15 +38,13 @@ describe.skipIf(!hasPostfix)('a pool and Postfix', () => {
     const ids = Array.from({ length: 15 }, (_, place) => `${way.replaceAll(' ', '-')}-${place}`);
     const outcomes = await Promise.all(
       ids.map((id, place) =>
-        pool.send(
-          {
-            mailFrom: 'a@example.com',
-            recipients: ['b@example.net', 'c@example.net'],
-            data: Buffer.from(bodyOf(id)),
-            dsn: { envelopeId: id, notify: ['failure'], returned: 'headers', namesRecipient: true },
-          },
-          place === 0 ? { observer } : {},
-        ),
+        pool.send({
+          mailFrom: 'a@example.com',
+          recipients: ['b@example.net', 'c@example.net'],
+          data: Buffer.from(bodyOf(id)),
+          dsn: { envelopeId: id, notify: ['failure'], returned: 'headers', namesRecipient: true },
+          ...(place === 0 ? { observer } : {}),
+        }),
       ),
     );
     // A second one on a connection that has shown what it can.
@@ -56,7 +54,7 @@ describe.skipIf(!hasPostfix)('a pool and Postfix', () => {
       recipients: ['b@example.net', 'c@example.net'],
       data: Buffer.from(bodyOf('last')),
     };
-    const { outcome } = await pool.send(last, { observer });
+    const { outcome } = await pool.send({ ...last, observer });
     await pool.drain();
     expect([...outcomes.map((one) => one.outcome), outcome].filter(({ sent }) => !sent)).toEqual([]);
     for (const line of said)

@@ -1,12 +1,14 @@
 /**
  * Connections to one server, kept open between messages.
  *
- * A message takes an idle connection, else a new one while there are fewer than allowed, else it queues on a pipelining
- * one, behind at most two others. A connection serves so many messages, and closes when it has been idle for a while.
+ * A message takes an idle connection, else a new one while there are fewer than allowed, else it goes behind another one: its
+ * envelope then leaves together with the end of that one, which saves a round trip and half of the packets. That is for
+ * servers that take flights and answer quickly; what is behind a message that takes long all the same moves to another
+ * connection. Some connections are kept for urgent messages, which go first and behind nobody while there is another way.
+ * A connection serves so many messages, and closes when it has been idle for a while.
  * A reused connection that fails before any byte of a body (the server or a firewall had forgotten it, or has had enough)
  * is no failure of the message: it is tried again at once, on a new connection, one time. What a new connection fails
  * with is the message's outcome, and nobody else's. Capabilities are read on each connection anew.
- * A message with an observer has its connection for itself, so that no transcript shows another message.
  */
 import type { OutgoingMail } from './envelope.ts';
 import { fail, isWorthReconnecting, type TransactionOutcome } from './outcome.ts';
@@ -16,8 +18,10 @@ import type { SmtpSession } from './session.ts';
 import { emptyFacts, type SessionFacts, type SessionObserver, type SmtpTarget } from './target.ts';
 
 export interface PoolOptions {
-  /** At a time. */
+  /** At a time, to begin with. */
   maxConnections?: number;
+  /** Of these, for messages that are urgent. */
+  reservedConnections?: number;
   /** On one connection; servers often allow 100. A lower limit that the server announces counts. */
   maxMessagesPerConnection?: number;
   /** Shorter than the five minutes that servers must wait, and than what firewalls remember (RFC 5321 §4.5.3.2.7). */
@@ -39,8 +43,12 @@ export interface SmtpPool {
   readonly connections: number;
   /** Messages without an outcome. */
   readonly waiting: number;
-  /** Ends as `session.send`; a connection that cannot be opened is an outcome too. Aborted after the dot, it waits for the verdict. */
-  send(mail: OutgoingMail, options?: { signal?: AbortSignal; observer?: SessionObserver }): Promise<PooledOutcome>;
+  /** At a time. Those that are open and too many end when they have been idle. */
+  maxConnections: number;
+  /** As many are worth sending at a time for each connection: two where the server was seen to take flights, quickly. */
+  readonly messagesPerConnection: 1 | 2;
+  /** Ends as `session.send`; a connection that cannot be opened is an outcome too. */
+  send(mail: OutgoingMail, options?: { isUrgent?: boolean }): Promise<PooledOutcome>;
   /** Takes no more, waits for what it has, says goodbye. */
   drain(): Promise<void>;
   /** Takes no more; cancels what is not after its dot, waits for the verdict of what is. */
@@ -49,8 +57,7 @@ export interface SmtpPool {
 
 interface Item {
   mail: OutgoingMail;
-  observer: SessionObserver | null;
-  signal: AbortSignal | undefined;
+  isUrgent: boolean;
   /** When a connection that had stood open failed it, for the second try; else null. */
   failedAt: number | null;
   connection: Connection | null;
@@ -63,22 +70,33 @@ interface Connection {
   stop: AbortController;
   facts: SessionFacts;
   served: number;
+  /** On their way, in this order. */
+  items: Item[];
+  /** Told while it is being opened. */
   observer: SessionObserver | null;
   openedAt: number;
-  idleSince: number;
+  /** When the first of the items got its turn, or the last one ended. */
+  turnAt: number;
+  /** The last message ended within `quickMilliseconds`: another one may wait for the next. */
+  isQuick: boolean;
 }
 
-/** One on its way, one whose envelope goes with it, one that is there when the first has ended. */
-const maxAhead = 3;
+const mostOnConnection = 2;
+/** From its turn to its end. */
+const quickMilliseconds = 1000;
+/** After so long, what is behind goes elsewhere. */
+const stuckMilliseconds = 5000;
 
 export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpPool {
-  const { maxConnections = 5, maxMessagesPerConnection = 100, idleMilliseconds = 5000 } = options;
+  const { reservedConnections = 0, maxMessagesPerConnection = 100, idleMilliseconds = 5000 } = options;
   const { open = openSession, habits = emptyHabits() } = options;
+  let { maxConnections = 5 } = options;
   const queue: Item[] = [];
   const connections = new Set<Connection>();
   const tlsSession = { current: null };
   const all = new Set<Item>();
   let opening = 0;
+  let isQuick = false;
   let isClosed = false;
   let sweeper: NodeJS.Timeout | undefined;
   let onEmpty: (() => void) | null = null;
@@ -98,9 +116,10 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     sweeper = undefined;
     const now = performance.now();
     for (const connection of connections) {
-      const { session } = connection;
-      if (session === null || session.waiting > 0) continue;
-      if (!session.isOpen || now - connection.idleSince >= idleMilliseconds) discard(connection);
+      const { session, items, turnAt } = connection;
+      if (items.length > 1 && now - turnAt >= stuckMilliseconds) moveOn(connection);
+      if (session === null || items.length > 0) continue;
+      if (!session.isOpen || now - turnAt >= idleMilliseconds) discard(connection);
     }
     planSweep();
   };
@@ -116,28 +135,43 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     void connection.session?.quit();
   };
 
+  /** What waits behind a message that does not end: nothing of it was said but its envelope. */
+  const moveOn = (connection: Connection): void => {
+    for (const item of connection.items.slice(1).reverse()) {
+      if (connection.session?.cancel(item.mail) !== true) continue;
+      item.connection = null;
+      queue.unshift(item);
+    }
+    // It can do nothing but end now.
+    connection.served = Number.POSITIVE_INFINITY;
+    dispatch();
+  };
+
   /** A place for the first in the queue, without waiting; null where it has to wait for one. */
   const findPlace = (item: Item): Connection | 'new' | null => {
+    const most = item.isUrgent ? maxConnections : Math.max(1, maxConnections - reservedConnections);
+    let busy = 0;
+    let idle: Connection | null = null;
     let shared: Connection | null = null;
     for (const connection of connections) {
-      const { session } = connection;
+      const { session, items } = connection;
+      if (session === null || items.length > 0) busy++;
       if (session === null) continue;
       if (!isUsable(connection)) {
-        if (session.waiting === 0) discard(connection);
+        if (items.length === 0) discard(connection);
         continue;
       }
       // What has stood open as long may be as dead; it makes room for a new one.
       if (item.failedAt !== null && connection.openedAt < item.failedAt) {
-        if (session.waiting === 0 && connections.size >= maxConnections) discard(connection);
+        if (items.length === 0 && connections.size >= maxConnections) discard(connection);
         continue;
       }
-      if (session.waiting === 0) return connection;
-      const isShareable =
-        item.observer === null && connection.observer === null && session.mayPipeline && session.waiting < maxAhead;
-      if (isShareable && session.waiting < (shared?.session?.waiting ?? maxAhead)) shared = connection;
+      if (items.length === 0) idle ??= connection;
+      else if (items.length < mostOnConnection && connection.isQuick && session.mayPipeline) shared ??= connection;
     }
-    if (connections.size < maxConnections) return 'new';
-    return opening > 0 ? null : shared;
+    if (busy >= most) return shared;
+    if (idle !== null) return idle;
+    return connections.size < maxConnections ? 'new' : shared;
   };
 
   const dispatch = (): void => {
@@ -164,9 +198,11 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       facts: emptyFacts(),
       served: 0,
       // The first in the queue is whom this connection is opened for; who comes first when it is open gets it.
-      observer: queue[opening]?.observer ?? null,
+      observer: queue[opening]?.mail.observer ?? null,
+      items: [],
       openedAt: 0,
-      idleSince: 0,
+      turnAt: 0,
+      isQuick: false,
     };
     opening++;
     connections.add(connection);
@@ -181,7 +217,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     opening--;
     connection.observer = null;
     connection.openedAt = performance.now();
-    connection.idleSince = connection.openedAt;
+    connection.turnAt = connection.openedAt;
     if (opened.ok) {
       connection.session = opened.session;
       if (isClosed && queue.length === 0) discard(connection);
@@ -196,26 +232,35 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
 
   const use = async (connection: Connection, item: Item): Promise<void> => {
     const session = connection.session as SmtpSession;
+    const { items } = connection;
     const isReused = connection.served > 0;
     connection.served++;
-    connection.observer = item.observer;
+    if (items.length === 0) connection.turnAt = performance.now();
+    items.push(item);
     item.connection = connection;
     try {
       const outcome = await session.send(item.mail);
-      item.connection = null;
-      if (session.waiting === 0) connection.observer = null;
-      connection.idleSince = performance.now();
-      const isFirstTry = isReused && item.failedAt === null;
-      const isWanted = item.signal?.aborted !== true && !isClosed;
-      if (isFirstTry && isWanted && isWorthReconnecting(outcome)) {
-        item.failedAt = performance.now();
-        queue.unshift(item);
-      } else item.settle(outcome, connection.facts);
+      items.splice(items.indexOf(item), 1);
+      if (item.connection === connection) end(connection, item, outcome, isReused);
     } catch (error) {
+      items.splice(items.indexOf(item), 1);
       item.reject(error);
     }
     if (!session.isOpen) connections.delete(connection);
     dispatch();
+  };
+
+  const end = (connection: Connection, item: Item, outcome: TransactionOutcome, isReused: boolean): void => {
+    const now = performance.now();
+    connection.isQuick = now - connection.turnAt < quickMilliseconds;
+    isQuick = connection.isQuick && connection.session?.mayPipeline === true;
+    connection.turnAt = now;
+    item.connection = null;
+    const isFirstTry = isReused && item.failedAt === null;
+    if (isFirstTry && !isClosed && isWorthReconnecting(outcome)) {
+      item.failedAt = now;
+      queue.unshift(item);
+    } else item.settle(outcome, connection.facts);
   };
 
   const cancel = (item: Item): void => {
@@ -229,7 +274,13 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     } else item.connection?.session?.cancel(item.mail);
   };
 
-  const end = async (): Promise<void> => {
+  let ended: Promise<void> | null = null;
+  const finish = (): Promise<void> => {
+    isClosed = true;
+    ended ??= sayGoodbye();
+    return ended;
+  };
+  const sayGoodbye = async (): Promise<void> => {
     if (all.size > 0) await new Promise<void>((resolve) => (onEmpty = resolve));
     clearTimeout(sweeper);
     await Promise.all([...connections].map((connection) => connection.session?.quit() ?? connection.stop.abort()));
@@ -244,47 +295,48 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     get waiting() {
       return all.size;
     },
-    send(mail, { signal, observer } = {}) {
+    get maxConnections() {
+      return maxConnections;
+    },
+    set maxConnections(most) {
+      maxConnections = most;
+    },
+    get messagesPerConnection() {
+      return isQuick ? mostOnConnection : 1;
+    },
+    send(mail, { isUrgent = false } = {}) {
       return new Promise((resolve, reject) => {
-        const onAbort = () => cancel(item);
-        const leave = () => {
-          signal?.removeEventListener('abort', onAbort);
-          forget(item);
-        };
         const item: Item = {
           mail,
-          observer: observer ?? null,
-          signal,
+          isUrgent,
           failedAt: null,
           connection: null,
           settle: (outcome, facts) => {
-            leave();
+            forget(item);
             resolve({ outcome, facts });
           },
           reject: (error) => {
-            leave();
+            forget(item);
             reject(error);
           },
         };
         all.add(item);
-        if (isClosed || signal?.aborted === true) {
-          const detail = isClosed ? 'the pool is closed' : 'cancelled';
-          item.settle({ sent: false, failure: fail('connect', 'cancelled', detail), recipients: [] }, emptyFacts());
+        if (isClosed) {
+          const failure = fail('connect', 'cancelled', 'the pool is closed');
+          item.settle({ sent: false, failure, recipients: [] }, emptyFacts());
           return;
         }
-        signal?.addEventListener('abort', onAbort);
-        queue.push(item);
+        const firstNotUrgent = isUrgent ? queue.findIndex((one) => !one.isUrgent) : -1;
+        if (firstNotUrgent === -1) queue.push(item);
+        else queue.splice(firstNotUrgent, 0, item);
         dispatch();
       });
     },
-    async drain() {
-      isClosed = true;
-      await end();
-    },
+    drain: finish,
     async close() {
       isClosed = true;
       for (const item of [...all]) cancel(item);
-      await end();
+      await finish();
     },
   };
 }

@@ -16,6 +16,7 @@ import { LazyTimer } from './lazy-timer.ts';
 import { describeReply, type FailureKind, fail, type Phase, type Reply, type SmtpFailure } from './outcome.ts';
 import { type ParsedReply, ReplyParser } from './reply-parser.ts';
 import { maskReply } from './secret-mask.ts';
+import type { SessionObserver } from './target.ts';
 
 export type Answer = { ok: true; reply: Reply } | { ok: false; failure: SmtpFailure };
 
@@ -30,8 +31,15 @@ export interface Ask {
   isExpected: IsExpected;
 }
 
+/** The last commands of a flight, from this place on, are said for the next message: whoever watches that one is told. */
+export interface Behind {
+  from: number;
+  observer: SessionObserver;
+}
+
 interface Flight {
   asks: readonly Ask[];
+  behind: Behind | null;
   /** As many as have come; the next one belongs to the command at this place. */
   answers: Answer[];
   settle: (answers: Answer[]) => void;
@@ -111,14 +119,14 @@ export class ReplyChannel {
    * Writes everything at once and waits for one reply to each command in it, in order (RFC 2920 §3.1). As many answers
    * as asks, also when the session breaks in between.
    */
-  askAll(asks: readonly Ask[], bytes: string | Uint8Array): Promise<Answer[]> {
+  askAll(asks: readonly Ask[], bytes: string | Uint8Array, behind: Behind | null = null): Promise<Answer[]> {
     if (this.#waiting === 0 && this.#parser.pendingBytes > 0) {
       this.break('desync', 'the server had begun a reply that nothing asked for');
     }
     const broken = this.#broken;
-    if (broken !== null) return Promise.resolve(asks.map(({ phase }) => this.#refuse(phase, broken, false)));
+    if (broken !== null) return Promise.resolve(this.#refuseAll({ asks, behind }, [], broken, false));
     // Waiting comes first: a stream in memory may answer while it is written to.
-    const answers = this.#wait(asks);
+    const answers = this.#wait(asks, behind);
     this.stream.write(bytes);
     return answers;
   }
@@ -130,15 +138,15 @@ export class ReplyChannel {
     isExpected: IsExpected,
     lastWords: LastWords | null = null,
   ): Promise<Answer> {
-    if (this.#broken !== null) return this.#refuse(phase, this.#broken, true);
+    if (this.#broken !== null) return { ok: false, failure: this.#fail(phase, this.#broken) };
     this.#lastWords = lastWords;
-    const [answer] = await this.#wait([{ phase, milliseconds, isExpected }]);
+    const [answer] = await this.#wait([{ phase, milliseconds, isExpected }], null);
     return answer as Answer;
   }
 
-  #wait(asks: readonly Ask[]): Promise<Answer[]> {
+  #wait(asks: readonly Ask[], behind: Behind | null): Promise<Answer[]> {
     return new Promise((settle) => {
-      this.#flights.push({ asks, answers: [], settle });
+      this.#flights.push({ asks, behind, answers: [], settle });
       this.#waiting += asks.length;
       if (this.#waiting === asks.length) this.#startTime(asks[0] as Ask);
     });
@@ -162,11 +170,11 @@ export class ReplyChannel {
         });
       }
       const broken = this.#broken as Break | null;
-      return broken === null ? null : this.#toFailure('body', broken);
+      return broken === null ? null : this.#fail('body', broken);
     } catch (error) {
       // A stream that broke reports it to the write as well; anything else is not ours.
       if (this.#broken === null) throw error;
-      return this.#toFailure('body', this.#broken);
+      return this.#fail('body', this.#broken);
     } finally {
       this.#interrupt = null;
       this.#isInBody = false;
@@ -185,13 +193,29 @@ export class ReplyChannel {
     this.#interrupt?.();
   }
 
-  #breakFlight({ asks, answers, settle }: Flight, broken: Break): void {
+  #breakFlight(flight: Flight, broken: Break): void {
+    const { asks, answers, settle } = flight;
     const { kind } = broken;
     const isOutOfStep = kind === 'desync' || (kind === 'reply-timeout' && answers.length > 0);
     if (asks.length > 1 && isOutOfStep) this.hasBrokenFlight = true;
     // Out of step, nobody knows which reply belongs to what.
-    const known = kind === 'desync' ? [] : answers;
-    settle(asks.map((ask, place) => known[place] ?? this.#refuse(ask.phase, broken, true)));
+    settle(this.#refuseAll(flight, kind === 'desync' ? [] : answers, broken, true));
+  }
+
+  /** What is known, and the failure for the rest, which is told once to each message that it is about. */
+  #refuseAll(
+    { asks, behind }: Pick<Flight, 'asks' | 'behind'>,
+    known: Answer[],
+    broken: Break,
+    isWritten: boolean,
+  ): Answer[] {
+    const refused = asks.slice(known.length).map(({ phase }) => this.#toFailure(phase, broken, isWritten));
+    const from = (behind?.from ?? asks.length) - known.length;
+    const [own, next] = [refused.slice(0, Math.max(0, from)), refused.slice(Math.max(0, from))];
+    const told = own.find(({ kind }) => kind === 'uncertain') ?? own[0];
+    if (told !== undefined) this.#attempt.tell(told);
+    if (next[0] !== undefined) this.#attempt.tell(next[0], behind?.observer);
+    return [...known, ...refused.map((failure): Answer => ({ ok: false, failure }))];
   }
 
   /** Ends in good order, after QUIT: TLS says goodbye too (RFC 8446 §6.1). */
@@ -210,7 +234,7 @@ export class ReplyChannel {
     if (this.#parser.pendingBytes > 0 || this.stream.readableLength > 0) {
       this.break('desync', 'bytes came behind the reply to STARTTLS, before encryption');
     }
-    if (this.#broken !== null) return this.#toFailure('starttls', this.#broken);
+    if (this.#broken !== null) return this.#fail('starttls', this.#broken);
     this.stream.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onEnd).off('error', this.#onError);
     this.stream.on('error', () => {});
     this.#timer.stop();
@@ -222,10 +246,7 @@ export class ReplyChannel {
     if (this.#broken !== null) return;
     const { replies, fault } = this.#parser.push(chunk);
     if (this.#givenUp !== null && fault === null) return;
-    if (this.#attempt.isWatched) {
-      for (const { raw } of replies) for (const line of raw) this.#attempt.show('server', line);
-      if (fault !== null) this.#attempt.show('server', this.#parser.faultText);
-    }
+    this.#show(replies, fault);
     const waiting = this.#waiting;
     const surplus = replies[waiting]?.reply;
     const mismatch = fault ?? this.#findMismatch(replies.length, surplus);
@@ -239,6 +260,18 @@ export class ReplyChannel {
     if (surplus !== undefined) this.break('refused', describeReply(surplus), surplus);
     else if (this.#waiting > 0 && replies.length > 0) this.#startTimeOfNext();
   };
+
+  /** To whom each reply belongs. */
+  #show(replies: readonly ParsedReply[], fault: string | null): void {
+    const flight = this.#flights[0];
+    if (!this.#attempt.isWatched && flight?.behind == null) return;
+    const ofOwn = flight?.behind == null ? replies.length : flight.behind.from - flight.answers.length;
+    for (let place = 0; place < replies.length; place++) {
+      const observer = place < ofOwn ? undefined : flight?.behind?.observer;
+      for (const line of (replies[place] as ParsedReply).raw) this.#attempt.show('server', line, observer);
+    }
+    if (fault !== null) this.#attempt.show('server', this.#parser.faultText);
+  }
 
   #findMismatch(count: number, surplus: Reply | undefined): string | null {
     const isAllowed = surplus?.code === 421 || (this.#isInBody && (surplus?.code ?? 0) >= 400);
@@ -317,21 +350,17 @@ export class ReplyChannel {
     this.break(broken.kind, broken.detail);
   }
 
-  #refuse(phase: Phase, broken: Break, isWritten: boolean): Answer {
-    return { ok: false, failure: this.#toFailure(phase, broken, isWritten) };
+  #fail(phase: Phase, broken: Break): SmtpFailure {
+    const failure = this.#toFailure(phase, broken, false);
+    this.#attempt.tell(failure);
+    return failure;
   }
 
   /** `isWritten`: the command had gone out, so that after a dot the message may have been taken. */
-  #toFailure(phase: Phase, { kind, detail, reply }: Break, isWritten = false): SmtpFailure {
-    if (phase === 'dot' && isWritten && kind !== 'refused') {
-      return this.#attempt.fail('dot', 'uncertain', `${kind}: ${detail}`);
-    }
-    return this.#attempt.fail(
-      phase,
-      kind,
-      detail,
-      reply === undefined ? undefined : maskReply(reply, this.#attempt.mask),
-    );
+  #toFailure(phase: Phase, { kind, detail, reply }: Break, isWritten: boolean): SmtpFailure {
+    const { mask } = this.#attempt;
+    if (phase === 'dot' && isWritten && kind !== 'refused') return fail('dot', 'uncertain', mask(`${kind}: ${detail}`));
+    return fail(phase, kind, mask(detail), reply === undefined ? {} : { reply: maskReply(reply, mask) });
   }
 }
 

@@ -3,7 +3,7 @@ import type { Attempt } from './attempt.ts';
 import type { Capabilities } from './capabilities.ts';
 import { toEhloName } from './command.ts';
 import { type OutgoingMail, type PreparedMail, prepareMail } from './envelope.ts';
-import type { TransactionOutcome } from './outcome.ts';
+import { fail, type TransactionOutcome } from './outcome.ts';
 import type { ReplyChannel } from './reply-channel.ts';
 import type { ServerHabits } from './server-habits.ts';
 import type { SessionFacts, SmtpTarget } from './target.ts';
@@ -24,16 +24,17 @@ export interface SmtpSession {
   /** Messages that were given to `send` and have no outcome yet. */
   readonly waiting: number;
   /**
-   * In the order of the calls, one message after the other. Three waiting at a time keep a pipelining line full: one on
-   * its way, one whose envelope goes with it, one to be there when the first has ended. What fails is in the outcome; it
+   * In the order of the calls, one message after the other. Two at a time keep a pipelining line full: one on its way, one
+   * whose envelope goes with the end of it. What fails is in the outcome; it
    * throws only what reading `data` throws.
    */
   send(mail: OutgoingMail): Promise<TransactionOutcome>;
   /**
    * Ends a message that was given to `send` as `cancelled`, unless its final dot is out: then its verdict is waited for.
    * Where its envelope is out already, the session ends with it.
+   * @returns whether it is certain not to be sent here
    */
-  cancel(mail: OutgoingMail): void;
+  cancel(mail: OutgoingMail): boolean;
   /** QUIT, then the end. Never fails: what was sent stays sent; what still waits is cancelled. */
   quit(): Promise<void>;
   /** The end at once. */
@@ -65,11 +66,11 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
   let isFirst = true;
   let current: Waiting | null = null;
 
-  const cancelled = (): TransactionOutcome => ({
-    sent: false,
-    failure: attempt.fail('mail', 'cancelled', 'cancelled'),
-    recipients: [],
-  });
+  const cancelled = ({ prepared }: Waiting): TransactionOutcome => {
+    const failure = fail('mail', 'cancelled', 'cancelled');
+    attempt.tell(failure, prepared.mail.observer ?? attempt.opener);
+    return { sent: false, failure, recipients: [] };
+  };
 
   const peekNext = (): PreparedMail | null => {
     const [next] = queue;
@@ -81,9 +82,10 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
       current = item;
       if (item.isCancelled) {
         if (transactions.hasOpenEnvelope) channel.break('cancelled', 'cancelled');
-        item.settle(cancelled());
+        item.settle(cancelled(item));
         continue;
       }
+      attempt.watch(item.prepared.mail.observer);
       if (!isFirst) attempt.extend(timeouts.deadline);
       isFirst = false;
       try {
@@ -93,6 +95,7 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
       }
     }
     current = null;
+    attempt.watch();
   };
 
   const destroy = (): void => channel.break('cancelled', 'the session was ended');
@@ -123,18 +126,20 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
     },
     cancel(mail) {
       if (current?.prepared.mail === mail) {
-        if (!transactions.isAfterDot) channel.break('cancelled', 'cancelled');
-        return;
+        if (transactions.isAfterDot) return false;
+        channel.break('cancelled', 'cancelled');
+        return true;
       }
       const place = queue.findIndex((item) => item.prepared.mail === mail);
       const item = queue[place];
-      if (item === undefined) return;
+      if (item === undefined) return false;
       // The first may have its envelope behind the dot that is out now.
       if (place === 0) item.isCancelled = true;
       else {
         queue.splice(place, 1);
-        item.settle(cancelled());
+        item.settle(cancelled(item));
       }
+      return true;
     },
     async quit() {
       if (channel.isOpen && current === null && !transactions.hasOpenEnvelope) {

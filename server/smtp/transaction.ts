@@ -18,7 +18,7 @@ import { writeLastChunk } from './last-chunk.ts';
 import { fail, type RecipientOutcome, type SmtpFailure, type TransactionOutcome } from './outcome.ts';
 import { type Answer, type Ask, isPositive, type ReplyChannel } from './reply-channel.ts';
 import { emptyHabits, type ServerHabits } from './server-habits.ts';
-import type { Timeouts } from './target.ts';
+import type { SessionObserver, Timeouts } from './target.ts';
 import { isClean, writeBlocks, writeCleanBlocks } from './write-blocks.ts';
 
 export type { OutgoingMail } from './envelope.ts';
@@ -317,8 +317,10 @@ export class Transactions {
       milliseconds: timeouts.reply,
       isExpected: isGoAhead,
     });
-    this.#tell(lines);
-    const [answer, ...others] = await channel.askAll(asks, join('', rest, `${end}${lines.join('\r\n')}\r\n`));
+    const observer = behind.mail.observer ?? attempt.opener;
+    this.#tell(lines, observer);
+    const bytes = join('', rest, `${end}${lines.join('\r\n')}\r\n`);
+    const [answer, ...others] = await channel.askAll(asks, bytes, { from: 1, observer });
     this.#carried = { prepared: behind, answers: split(others) };
     return this.#conclude(answer as Answer, recipients);
   }
@@ -329,8 +331,7 @@ export class Transactions {
     return { sent: true, reply: answer.reply, recipients };
   }
 
-  #tell(lines: string[]): void {
-    const { attempt } = this.#parts;
-    if (attempt.isWatched) for (const line of lines) attempt.show('client', line);
+  #tell(lines: string[], observer?: SessionObserver): void {
+    for (const line of lines) this.#parts.attempt.show('client', line, observer);
   }
 }
