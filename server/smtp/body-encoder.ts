@@ -58,36 +58,31 @@ export interface BodyFacts {
 /** Most words of a message hold no byte as small as CR and are passed over four bytes at a time. */
 export function inspectBody(data: Uint8Array): BodyFacts {
   const { length, byteOffset } = data;
-  const words = new Uint32Array(data.buffer, (byteOffset + 3) & ~3, Math.max(0, (length - 3) >> 2));
   let added = 0;
   let seen = 0;
   let hasNoDots = data[0] !== DOT;
-  let i = 0;
-  /** First byte that `words` covers. */
-  const aligned = ((byteOffset + 3) & ~3) - byteOffset;
-  while (i < length) {
-    const until = Math.min(length, i < aligned ? aligned : i + 4);
-    const word = i < aligned ? undefined : words[(i - aligned) >> 2];
-    if (word !== undefined) {
-      seen |= word;
-      // Not zero where a byte is less than 0x0e (and sometimes for one behind such a byte).
-      if (((word - 0x0e0e0e0e) & ~word & 0x80808080) === 0) {
-        i = until;
-        continue;
-      }
-    }
-    for (; i < until; i++) {
+  const look = (from: number, until: number): void => {
+    for (let i = from; i < until; i++) {
       const byte = data[i] as number;
       seen |= byte;
-      if (byte === LF) {
-        if (data[i - 1] !== CR) added++;
-        if (data[i + 1] === DOT) hasNoDots = false;
-      } else if (byte === CR && data[i + 1] !== LF) {
-        added++;
-        if (data[i + 1] === DOT) hasNoDots = false;
-      }
+      if (byte !== LF && byte !== CR) continue;
+      const isClean = byte === LF ? data[i - 1] === CR : data[i + 1] === LF;
+      if (!isClean) added++;
+      if (data[i + 1] === DOT) hasNoDots = false;
     }
+  };
+  /** Before the first whole word. */
+  const head = Math.min(length, (4 - (byteOffset & 3)) & 3);
+  const count = (length - head) >> 2;
+  const words = count === 0 ? [] : new Int32Array(data.buffer, byteOffset + head, count);
+  look(0, head);
+  for (let place = 0; place < count; place++) {
+    const word = words[place] as number;
+    seen |= word;
+    // Not zero where a byte is less than 0x0e (and sometimes for one behind such a byte).
+    if (((word - 0x0e0e0e0e) & ~word & 0x80808080) !== 0) look(head + place * 4, head + place * 4 + 4);
   }
+  look(head + count * 4, length);
   return { sizeBytes: length + added, has8Bit: (seen & 0x80808080) !== 0, hasCleanLines: added === 0, hasNoDots };
 }
 

@@ -69,7 +69,9 @@ interface Connection {
   session: SmtpSession | null;
   stop: AbortController;
   facts: SessionFacts;
-  served: number;
+  /** Messages that it may still take. */
+  left: number;
+  isReused: boolean;
   /** On their way, in this order. */
   items: Item[];
   /** Told while it is being opened. */
@@ -96,6 +98,10 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   const tlsSession = { current: null };
   const all = new Set<Item>();
   let opening = 0;
+  /** Connections that are being opened, or have items. */
+  let busy = 0;
+  /** Where a message ended last. */
+  let freed: Connection | null = null;
   let isQuick = false;
   let isClosed = false;
   let sweeper: NodeJS.Timeout | undefined;
@@ -106,11 +112,14 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     if (all.size === 0) onEmpty?.();
   };
 
-  const maxMessages = ({ session }: Connection): number =>
-    Math.min(maxMessagesPerConnection, session?.capabilities.maxMessages ?? maxMessagesPerConnection);
+  const isUsable = ({ session, left }: Connection): boolean => left > 0 && session?.isOpen === true;
 
-  const isUsable = (connection: Connection): boolean =>
-    connection.session?.isOpen === true && connection.served < maxMessages(connection);
+  const isShareable = (connection: Connection, item: Item): boolean => {
+    const { items, session, openedAt } = connection;
+    if (!connection.isQuick || items.length === 0 || items.length >= mostOnConnection) return false;
+    // What has stood open as long as one that failed may be as dead.
+    return isUsable(connection) && session?.mayPipeline === true && openedAt >= (item.failedAt ?? 0);
+  };
 
   const sweep = (): void => {
     sweeper = undefined;
@@ -143,35 +152,28 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       queue.unshift(item);
     }
     // It can do nothing but end now.
-    connection.served = Number.POSITIVE_INFINITY;
+    connection.left = 0;
     dispatch();
   };
 
   /** A place for the first in the queue, without waiting; null where it has to wait for one. */
   const findPlace = (item: Item): Connection | 'new' | null => {
     const most = item.isUrgent ? maxConnections : Math.max(1, maxConnections - reservedConnections);
-    let busy = 0;
-    let idle: Connection | null = null;
+    const isFull = busy >= most;
+    // Under load it is nearly always the one that has just ended another.
+    if (isFull && freed !== null && isShareable(freed, item)) return freed;
     let shared: Connection | null = null;
     for (const connection of connections) {
       const { session, items } = connection;
-      if (session === null || items.length > 0) busy++;
       if (session === null) continue;
-      if (!isUsable(connection)) {
-        if (items.length === 0) discard(connection);
-        continue;
-      }
-      // What has stood open as long may be as dead; it makes room for a new one.
-      if (item.failedAt !== null && connection.openedAt < item.failedAt) {
-        if (items.length === 0 && connections.size >= maxConnections) discard(connection);
-        continue;
-      }
-      if (items.length === 0) idle ??= connection;
-      else if (items.length < mostOnConnection && connection.isQuick && session.mayPipeline) shared ??= connection;
+      if (isShareable(connection, item)) shared ??= connection;
+      if (items.length > 0) continue;
+      // What has stood open as long as one that failed makes room for a new one.
+      const isDoubtful = item.failedAt !== null && connection.openedAt < item.failedAt;
+      if (!isUsable(connection) || (isDoubtful && connections.size >= maxConnections)) discard(connection);
+      else if (!isDoubtful && !isFull) return connection;
     }
-    if (busy >= most) return shared;
-    if (idle !== null) return idle;
-    return connections.size < maxConnections ? 'new' : shared;
+    return !isFull && connections.size < maxConnections ? 'new' : shared;
   };
 
   const dispatch = (): void => {
@@ -196,7 +198,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       session: null,
       stop: new AbortController(),
       facts: emptyFacts(),
-      served: 0,
+      left: maxMessagesPerConnection,
+      isReused: false,
       // The first in the queue is whom this connection is opened for; who comes first when it is open gets it.
       observer: queue[opening]?.mail.observer ?? null,
       items: [],
@@ -205,6 +208,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       isQuick: false,
     };
     opening++;
+    busy++;
     connections.add(connection);
     const opened = await open(target, {
       signal: connection.stop.signal,
@@ -215,11 +219,13 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       observer: followObserver(connection),
     });
     opening--;
+    busy--;
     connection.observer = null;
     connection.openedAt = performance.now();
     connection.turnAt = connection.openedAt;
     if (opened.ok) {
       connection.session = opened.session;
+      connection.left = Math.min(connection.left, opened.session.capabilities.maxMessages ?? connection.left);
       if (isClosed && queue.length === 0) discard(connection);
     } else {
       connections.delete(connection);
@@ -233,17 +239,26 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   const use = async (connection: Connection, item: Item): Promise<void> => {
     const session = connection.session as SmtpSession;
     const { items } = connection;
-    const isReused = connection.served > 0;
-    connection.served++;
-    if (items.length === 0) connection.turnAt = performance.now();
+    const { isReused } = connection;
+    connection.isReused = true;
+    connection.left--;
+    if (items.length === 0) {
+      busy++;
+      connection.turnAt = performance.now();
+    }
     items.push(item);
     item.connection = connection;
+    const leave = () => {
+      items.splice(items.indexOf(item), 1);
+      if (items.length === 0) busy--;
+      freed = connection;
+    };
     try {
       const outcome = await session.send(item.mail);
-      items.splice(items.indexOf(item), 1);
+      leave();
       if (item.connection === connection) end(connection, item, outcome, isReused);
     } catch (error) {
-      items.splice(items.indexOf(item), 1);
+      leave();
       item.reject(error);
     }
     if (!session.isOpen) connections.delete(connection);
