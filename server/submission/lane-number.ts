@@ -1,6 +1,8 @@
-/** Lanes as the database sorts them: the lowest first. */
-import { type Lane, lanes } from '../../contracts/submission.ts';
+/** Lanes as the database sorts them: the lowest first. The writer's thread loads this, and no schemas with it. */
+import type { Lane } from '../../contracts/submission.ts';
 
 export const laneNumbers: Readonly<Record<Lane, number>> = { urgent: 0, normal: 1, bulk: 2 };
 
-export const toLane = (number: number): Lane => lanes.find((lane) => laneNumbers[lane] === number) ?? 'normal';
+const byNumber: readonly Lane[] = ['urgent', 'normal', 'bulk'];
+
+export const toLane = (number: number): Lane => byNumber[number] ?? 'normal';
