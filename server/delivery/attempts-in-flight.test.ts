@@ -13,7 +13,7 @@ const takeTurns = async ({ path }: TestedDelivery) => {
 };
 
 describe.each(databases)('attempts in flight on $kind', ({ open }) => {
-  it('free their place when the server has answered, and never are more than 48 unrecorded', async () => {
+  it('free their place when the server has answered, and never are more than 96 unrecorded', async () => {
     let dots = 0;
     const server = await startServer({ replies: { '.': () => `250 ok ${++dots}` } });
     const gate = Promise.withResolvers<void>();
@@ -26,14 +26,14 @@ describe.each(databases)('attempts in flight on $kind', ({ open }) => {
         },
       },
     }));
-    await acceptMany(delivery, 100);
+    await acceptMany(delivery, 200);
     await delivery.worker.start();
-    while (dots < 48) await immediate();
+    while (dots < 96) await immediate();
     await takeTurns(delivery);
-    expect(dots).toBe(48);
+    expect(dots).toBe(96);
     gate.resolve();
-    while ((await delivery.count('sent')) < 100) await delivery.pass(1);
-    expect(dots).toBe(100);
+    while ((await delivery.count('sent')) < 200) await delivery.pass(1);
+    expect(dots).toBe(200);
   });
 
   it('are begun by none while one cannot be recorded', async () => {

@@ -32,6 +32,42 @@ describe.each(databases)('delivery on $kind', ({ open }) => {
     expect(delivery.faults).toEqual([]);
   });
 
+  it('keeps to each message its own conversation where many share a connection, and of secret mail none', async () => {
+    let ahead = 0;
+    const dot = (_: string, { wire }: { wire: string }) => {
+      if (!wire.endsWith('\r\n.\r\n')) ahead += 1;
+      return '250 ok';
+    };
+    const server = await startServer({ capabilities: ['PIPELINING'], replies: { '.': dot } });
+    const delivery = await startDelivery(await open(), [relay(server.port)]);
+    const isSecret = (place: number) => place % 5 === 0;
+    const ids = await acceptMany(delivery, 120, (place) => ({
+      recipients: [{ address: `${isSecret(place) ? 'secret' : 'open'}-${place}@example.com`, kind: 'to' }],
+      isSecret: isSecret(place),
+    }));
+    await delivery.worker.start();
+    await delivery.worker.idle();
+    expect(await delivery.count('sent')).toBe(120);
+    // Else nothing was shared.
+    expect(ahead).toBeGreaterThan(20);
+    for (const [place, id] of ids.entries()) {
+      const [attempt] = await delivery.path.attempts(id);
+      if (isSecret(place)) {
+        expect(attempt?.transcript).toBeNull();
+        continue;
+      }
+      const lines = JSON.parse(attempt?.transcript ?? '[]') as { text: string }[];
+      const said = lines.map(({ text }) => text);
+      expect(said.filter((line) => /^(MAIL|RCPT|DATA)/.test(line))).toEqual([
+        'MAIL FROM:<hub@example.com>',
+        `RCPT TO:<open-${place}@example.com>`,
+        'DATA',
+      ]);
+      expect(said.at(-1)).toBe('250 ok');
+      expect(said.join('\n')).not.toContain('secret');
+    }
+  });
+
   it('parks 500 messages behind a wrong password with two sign-ins and one alert; corrected, all leave', async () => {
     const login = { username: 'hub', password: 'right' };
     const server = await startServer({ login, capabilities: ['PIPELINING', 'AUTH PLAIN'] });

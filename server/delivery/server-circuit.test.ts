@@ -45,6 +45,14 @@ describe('a server', () => {
     expect(connectionLimits.most).toBe(32);
   });
 
+  it('gets two messages for each connection where it takes flights, as long as all is well', () => {
+    expect(findRoom(well, none, 0, 2)).toEqual({ any: 6, urgent: 10 });
+    expect(findRoom(well, { all: 6, others: 6 }, 0, 2)).toEqual({ any: 0, urgent: 4 });
+    const halved = run(well, end(verdict('slow', 'rate', 0), 100));
+    expect(findRoom(halved, none, 100, 2)).toEqual({ any: 1, urgent: 2 });
+    expect(findRoom(newCircuit(), none, 0, 2)).toEqual({ any: 1, urgent: 1 });
+  });
+
   it('is halved when it wants less, once for what was under way together, and always has one', () => {
     const slow = verdict('slow', 'rate', 0);
     const halved = run(well, end(slow, 100), end(slow, 101, { startedAt: 50 }));

@@ -37,6 +37,15 @@ const names = (count: number) => Array.from({ length: count }, (_, place) => `m$
 const sendAll = async (pool: SmtpPool, count: number) =>
   (await Promise.all(names(count).map((name) => pool.send(mail(name))))).map(({ outcome }) => outcome);
 const pipelining = { capabilities: ['PIPELINING'] };
+/** Whether commands came with each dot, in the same piece. */
+const noteAhead = () => {
+  const ahead: boolean[] = [];
+  const dot = (_: string, { wire }: { wire: string }) => {
+    ahead.push(!wire.endsWith('\r\n.\r\n'));
+    return `250 queued ${ahead.length - 1}`;
+  };
+  return { ahead, script: { ...pipelining, replies: { '.': dot } } };
+};
 /** Subjects of all messages, in the order in which the connections were made. */
 const arrived = ({ connections }: FakeSmarthost) =>
   connections.map(({ messages }) => messages.map((text) => /Subject: (\w+)/.exec(text)?.[1]));
@@ -143,17 +152,133 @@ describe('a pool', () => {
     expect(server.connections[2]?.lines).toContain('MAIL FROM:<a@example.com> SIZE=18');
   });
 
-  it('shows an observer its own message only', async () => {
-    const { pool } = await start(pipelining, { maxConnections: 1 });
-    const shown: string[] = [];
-    const observer = { onLine: (_: string, text: string) => void shown.push(text) };
-    await Promise.all([
-      pool.send(mail('a')),
-      pool.send({ ...mail('watched'), observer }),
-      pool.send(mail('b')),
-      pool.send(mail('c')),
+  it('shows each observer its own message, whole and in order, and nobody one that has none', async () => {
+    const { script, ahead } = noteAhead();
+    const replies = { ...script.replies, RCPT: (line: string) => `250 ${line.slice(8)} ok` };
+    const { pool } = await start({ ...script, replies }, { maxConnections: 1 });
+    await sendAll(pool, 1);
+    const shown = new Map<string, string[]>();
+    const watched = (name: string): OutgoingMail => {
+      const lines: string[] = [];
+      shown.set(name, lines);
+      return { ...mail(name), observer: { onLine: (from, text) => void lines.push(`${from}: ${text}`) } };
+    };
+    const mails = [watched('a'), mail('secret'), watched('b'), watched('c'), mail('hidden')];
+    const outcomes = await Promise.all(mails.map((one) => pool.send(one)));
+    expect(outcomes.every(({ outcome }) => outcome.sent)).toBe(true);
+    // Else nothing was behind another.
+    expect(ahead).toEqual([false, true, true, true, true, false]);
+    for (const [place, name] of [
+      [1, 'a'],
+      [3, 'b'],
+      [4, 'c'],
+    ] as const) {
+      expect(shown.get(name)).toEqual([
+        'client: MAIL FROM:<a@example.com>',
+        `client: RCPT TO:<${name}@example.com>`,
+        'client: DATA',
+        'server: 250 2.1.0 sender ok',
+        `server: 250 <${name}@example.com> ok`,
+        'server: 354 go ahead',
+        'note: message, 18 bytes',
+        `server: 250 queued ${place}`,
+      ]);
+    }
+  });
+
+  it('tells each message once why the line broke', async () => {
+    const { pool } = await start(
+      [
+        { ...pipelining, replies: { '.': ['250 ok', '250 ok', { say: '', end: 'close' }] } },
+        { replies: { greeting: '421 no' } },
+      ],
+      { maxConnections: 1 },
+    );
+    await sendAll(pool, 1);
+    const shown: string[][] = [[], [], []];
+    await Promise.all(
+      shown.map((lines, place) =>
+        pool.send({ ...mail(`m${place}`), observer: { onLine: (from, text) => void lines.push(`${from}: ${text}`) } }),
+      ),
+    );
+    const notes = shown.map((lines) => lines.filter((line) => line.includes('connection-lost')));
+    expect(notes).toEqual([
+      [],
+      ['note: uncertain: connection-lost: the server closed the connection'],
+      ['note: connection-lost: the server closed the connection'],
     ]);
-    expect(shown.filter((line) => line.startsWith('RCPT'))).toEqual(['RCPT TO:<watched@example.com>']);
+  });
+
+  it('puts nothing behind a message where the server takes long', async () => {
+    const { script, ahead } = noteAhead();
+    const { pool } = await start(script, { maxConnections: 1, quickMilliseconds: 0 });
+    expect((await sendAll(pool, 5)).every(({ sent }) => sent)).toBe(true);
+    expect(pool.messagesPerConnection).toBe(1);
+    expect(ahead).toEqual([false, false, false, false, false]);
+  });
+
+  it('says that two on a connection are worth while once a server has taken one quickly', async () => {
+    const { pool } = await start(pipelining, { maxConnections: 1 });
+    expect(pool.messagesPerConnection).toBe(1);
+    await sendAll(pool, 1);
+    expect(pool.messagesPerConnection).toBe(2);
+    const { pool: plain } = await start({}, { maxConnections: 1 });
+    await sendAll(plain, 1);
+    expect(plain.messagesPerConnection).toBe(1);
+  });
+
+  it('moves what is behind a message that does not end to another connection, and sends it once', async () => {
+    const gate = Promise.withResolvers<void>();
+    const stuck = { ...pipelining, replies: { '.': ['250 ok', { after: gate.promise, say: '250 late' }] } };
+    const { server, pool } = await start([stuck, pipelining], { maxConnections: 2, stuckMilliseconds: 40 });
+    await sendAll(pool, 1);
+    pool.maxConnections = 1;
+    const first = pool.send(mail('first'));
+    const second = pool.send(mail('second'));
+    await expect
+      .poll(() => server.connections[0]?.wire)
+      .toContain('\r\n.\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<second');
+    pool.maxConnections = 2;
+    expect((await second).outcome).toMatchObject({ sent: true });
+    gate.resolve();
+    expect((await first).outcome).toMatchObject({ sent: true, reply: { lines: ['late'] } });
+    await expect.poll(() => server.connections[0]?.isClosed).toBe(true);
+    expect(arrived(server)).toEqual([['m0', 'first'], ['second']]);
+    expect(pool.connections).toBe(1);
+  });
+
+  it('keeps connections for urgent messages, which go before the others', async () => {
+    const gate = Promise.withResolvers<void>();
+    const held = { replies: { '.': { after: gate.promise, say: '250 ok' } } };
+    const { server, pool } = await start([held, held, {}], { maxConnections: 3, reservedConnections: 1 });
+    const others = names(4).map((name) => pool.send(mail(name)));
+    await expect.poll(() => server.connections.map(({ messages }) => messages.length)).toEqual([1, 1]);
+    expect((await pool.send(mail('urgent'), { isUrgent: true })).outcome.sent).toBe(true);
+    expect(arrived(server)[2]).toEqual(['urgent']);
+    gate.resolve();
+    for (const one of others) expect((await one).outcome.sent).toBe(true);
+    expect(arrived(server)[2]).toEqual(['urgent']);
+  });
+
+  it('uses no more connections than it may at the moment', async () => {
+    const { server, pool } = await start({}, { maxConnections: 3 });
+    await sendAll(pool, 3);
+    expect(server.connections).toHaveLength(3);
+    pool.maxConnections = 1;
+    let [now, most] = [0, 0];
+    const counted = names(6).map((name) =>
+      pool
+        .send({
+          ...mail(name),
+          beforeDot: async () => {
+            most = Math.max(most, ++now);
+            return true;
+          },
+        })
+        .finally(() => now--),
+    );
+    await Promise.all(counted);
+    expect(most).toBe(1);
   });
 
   it('passes on what reading the message throws', async () => {

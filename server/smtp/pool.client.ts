@@ -26,6 +26,10 @@ export interface PoolOptions {
   maxMessagesPerConnection?: number;
   /** Shorter than the five minutes that servers must wait, and than what firewalls remember (RFC 5321 §4.5.3.2.7). */
   idleMilliseconds?: number;
+  /** From its turn to its end: a message that took longer lets no other one wait behind the next. */
+  quickMilliseconds?: number;
+  /** What is behind one that takes longer goes elsewhere. */
+  stuckMilliseconds?: number;
   habits?: ServerHabits;
   open?: typeof openSession;
 }
@@ -79,18 +83,15 @@ interface Connection {
   openedAt: number;
   /** When the first of the items got its turn, or the last one ended. */
   turnAt: number;
-  /** The last message ended within `quickMilliseconds`: another one may wait for the next. */
+  /** As the last message was. */
   isQuick: boolean;
 }
 
 const mostOnConnection = 2;
-/** From its turn to its end. */
-const quickMilliseconds = 1000;
-/** After so long, what is behind goes elsewhere. */
-const stuckMilliseconds = 5000;
 
 export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpPool {
-  const { reservedConnections = 0, maxMessagesPerConnection = 100, idleMilliseconds = 5000 } = options;
+  const { reservedConnections = 0, maxMessagesPerConnection = 100 } = options;
+  const { idleMilliseconds = 5000, quickMilliseconds = 1000, stuckMilliseconds = 5000 } = options;
   const { open = openSession, habits = emptyHabits() } = options;
   let { maxConnections = 5 } = options;
   const queue: Item[] = [];
@@ -134,7 +135,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   };
   const planSweep = (): void => {
     if (sweeper !== undefined || connections.size === 0) return;
-    sweeper = setTimeout(sweep, Math.max(10, idleMilliseconds / 4));
+    sweeper = setTimeout(sweep, Math.max(10, Math.min(idleMilliseconds, stuckMilliseconds) / 4));
     // Idle connections are no reason for a process to stay.
     sweeper.unref();
   };
@@ -146,10 +147,11 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
 
   /** What waits behind a message that does not end: nothing of it was said but its envelope. */
   const moveOn = (connection: Connection): void => {
-    for (const item of connection.items.slice(1).reverse()) {
-      if (connection.session?.cancel(item.mail) !== true) continue;
-      item.connection = null;
-      queue.unshift(item);
+    for (const item of connection.items.splice(1).reverse()) {
+      if (connection.session?.cancel(item.mail) === true) {
+        item.connection = null;
+        queue.unshift(item);
+      } else connection.items.push(item);
     }
     // It can do nothing but end now.
     connection.left = 0;
@@ -249,7 +251,10 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     items.push(item);
     item.connection = connection;
     const leave = () => {
-      items.splice(items.indexOf(item), 1);
+      const place = items.indexOf(item);
+      // It has moved to another connection.
+      if (place === -1) return;
+      items.splice(place, 1);
       if (items.length === 0) busy--;
       freed = connection;
     };
@@ -315,6 +320,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     },
     set maxConnections(most) {
       maxConnections = most;
+      dispatch();
     },
     get messagesPerConnection() {
       return isQuick ? mostOnConnection : 1;
