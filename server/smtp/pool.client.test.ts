@@ -317,6 +317,42 @@ describe('ending', () => {
     expect((await pool.send(mail('late'))).outcome).toMatchObject({ failure: { kind: 'cancelled' } });
   });
 
+  it('close sends nothing of what is behind a message that does not end', async () => {
+    const gate = Promise.withResolvers<void>();
+    const stuck = { ...pipelining, replies: { '.': ['250 ok', { after: gate.promise, say: '250 late' }] } };
+    const { server, pool } = await start([stuck, {}], { maxConnections: 1, stuckMilliseconds: 100 });
+    await sendAll(pool, 1);
+    const outcomes = sendAll(pool, 2);
+    await expect.poll(() => server.connections[0]?.wire).toContain('\r\n.\r\nMAIL');
+    const closed = pool.close();
+    // Long enough for another pool to have looked for what stands still.
+    const { pool: clock } = await start({}, { idleMilliseconds: 300 });
+    await sendAll(clock, 1);
+    await expect.poll(() => clock.connections).toBe(0);
+    gate.resolve();
+    await closed;
+    expect((await outcomes).map((outcome) => (outcome.sent ? 'sent' : outcome.failure.kind))).toEqual([
+      'sent',
+      'cancelled',
+    ]);
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it('drain sends what is behind a message that does not end on another connection', async () => {
+    const gate = Promise.withResolvers<void>();
+    const stuck = { ...pipelining, replies: { '.': ['250 ok', { after: gate.promise, say: '250 late' }] } };
+    const { server, pool } = await start([stuck, pipelining], { maxConnections: 1, stuckMilliseconds: 10 });
+    await sendAll(pool, 1);
+    const outcomes = sendAll(pool, 2);
+    await expect.poll(() => server.connections[0]?.wire).toContain('\r\n.\r\nMAIL');
+    const drained = pool.drain();
+    pool.maxConnections = 2;
+    await expect.poll(() => arrived(server)[1]).toEqual(['m1']);
+    gate.resolve();
+    await drained;
+    expect((await outcomes).every(({ sent }) => sent)).toBe(true);
+  });
+
   it('close waits for the verdict of what is after its dot, and cancels the rest', async () => {
     for (const capabilities of [['PIPELINING'], []]) {
       const gate = Promise.withResolvers<void>();

@@ -104,7 +104,10 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   /** Where a message ended last. */
   let freed: Connection | null = null;
   let isQuick = false;
+  /** Takes no more. */
   let isClosed = false;
+  /** Sends no more. */
+  let isStopped = false;
   let sweeper: NodeJS.Timeout | undefined;
   let onEmpty: (() => void) | null = null;
 
@@ -127,7 +130,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     const now = performance.now();
     for (const connection of connections) {
       const { session, items, turnAt } = connection;
-      if (items.length > 1 && now - turnAt >= stuckMilliseconds) moveOn(connection);
+      if (items.length > 1 && !isStopped && now - turnAt >= stuckMilliseconds) moveOn(connection);
       if (session === null || items.length > 0) continue;
       if (!session.isOpen || now - turnAt >= idleMilliseconds) discard(connection);
     }
@@ -277,7 +280,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     connection.turnAt = now;
     item.connection = null;
     const isFirstTry = isReused && item.failedAt === null;
-    if (isFirstTry && !isClosed && isWorthReconnecting(outcome)) {
+    if (isFirstTry && !isStopped && isWorthReconnecting(outcome)) {
       item.failedAt = now;
       queue.unshift(item);
     } else item.settle(outcome, connection.facts);
@@ -356,6 +359,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     drain: finish,
     async close() {
       isClosed = true;
+      isStopped = true;
       for (const item of [...all]) cancel(item);
       await finish();
     },
