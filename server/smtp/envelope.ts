@@ -43,6 +43,8 @@ export interface PreparedMail {
   rcptLines: string[];
   /** Null for a stream. */
   body: BodyFacts | null;
+  /** Told what is said for it; nobody any more once it was called back. */
+  observer: SessionObserver;
 }
 
 export type Preparation =
@@ -53,8 +55,8 @@ const missingUtf8 = 'the part before the @ is not plain ASCII, and the server do
 const badAddress = (scope: 'sender' | 'recipient', phase: 'mail' | 'rcpt'): SmtpFailure =>
   fail(phase, 'invalid-input', 'this is not an address that may stand in a command; nothing was sent', { scope });
 
-/** Nothing is said to the server before this passed. */
-export function prepareMail(mail: OutgoingMail, capabilities: Capabilities): Preparation {
+/** Nothing is said to the server before this passed. @param opener who opened the session */
+export function prepareMail(mail: OutgoingMail, capabilities: Capabilities, opener: SessionObserver = {}): Preparation {
   const { hasSmtpUtf8, sizeLimitBytes: limit } = capabilities;
   const refuse = (failure: SmtpFailure, recipients: RecipientOutcome[] = []): Preparation => ({
     ok: false,
@@ -109,7 +111,11 @@ export function prepareMail(mail: OutgoingMail, capabilities: Capabilities): Pre
     isSmtpUtf8,
   });
   const dsnText = dsn === undefined ? '' : formatMailDsn(dsn);
-  return { ok: true, prepared: { mail, mailLine: mailLine + dsnText, plainMailLine, recipients, rcptLines, body } };
+  const observer = mail.observer ?? opener;
+  return {
+    ok: true,
+    prepared: { mail, mailLine: mailLine + dsnText, plainMailLine, recipients, rcptLines, body, observer },
+  };
 }
 
 type AskedRecipient = PreparedMail['recipients'][number];

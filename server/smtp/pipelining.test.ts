@@ -214,6 +214,18 @@ describe('an envelope behind the dot', () => {
     });
   });
 
+  it('says nothing to a message of the words with which the server ended on the one before', async () => {
+    const { outcomes } = await sendAll({ replies: { '.': '421 4.3.0 see http://reset.example/secret' } }, [{}, {}]);
+    expect(failureOf(outcomes[0])).toMatchObject({ phase: 'dot', reply: { code: 421 } });
+    expect(failureOf(outcomes[1])).toMatchObject({
+      kind: 'connection-lost',
+      phase: 'mail',
+      scope: 'session',
+      reply: null,
+    });
+    expect(JSON.stringify(outcomes[1])).not.toContain('secret');
+  });
+
   it.each([
     ['a success that was left over, before the refusal', { '.': '250 left over\n554 5.7.1 no' }],
     ['a doubled verdict', { '.': ['250 queued\n250 queued'] }],

@@ -205,7 +205,7 @@ describe('a pool', () => {
     expect(notes).toEqual([
       [],
       ['note: uncertain: connection-lost: the server closed the connection'],
-      ['note: connection-lost: the server closed the connection'],
+      ['note: connection-lost: the connection ended with the message before this one'],
     ]);
   });
 
@@ -234,7 +234,9 @@ describe('a pool', () => {
     await sendAll(pool, 1);
     pool.maxConnections = 1;
     const first = pool.send(mail('first'));
-    const second = pool.send(mail('second'));
+    const shown: string[] = [];
+    const observer: OutgoingMail['observer'] = { onLine: (from, text) => void shown.push(`${from}: ${text}`) };
+    const second = pool.send({ ...mail('second'), observer });
     await expect
       .poll(() => server.connections[0]?.wire)
       .toContain('\r\n.\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<second');
@@ -245,6 +247,11 @@ describe('a pool', () => {
     await expect.poll(() => server.connections[0]?.isClosed).toBe(true);
     expect(arrived(server)).toEqual([['m0', 'first'], ['second']]);
     expect(pool.connections).toBe(1);
+    // What the first server still answers to its envelope is not about this try.
+    const envelope = ['client: MAIL FROM:<a@example.com>', 'client: RCPT TO:<second@example.com>', 'client: DATA'];
+    const moved = 'note: the message before it takes long: on to another connection';
+    expect(shown.slice(0, 4)).toEqual([...envelope, moved]);
+    expect(shown.filter((line) => line === 'server: 354 go ahead')).toHaveLength(1);
   });
 
   it('keeps connections for urgent messages, which go before the others', async () => {
@@ -259,6 +266,100 @@ describe('a pool', () => {
     for (const one of others) expect((await one).outcome.sent).toBe(true);
     expect(arrived(server)[2]).toEqual(['urgent']);
   });
+
+  it('lets nothing that was put back keep an urgent message waiting', async () => {
+    const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    const stuck = { ...pipelining, replies: { '.': ['250 ok', { after: gates[0].promise, say: '250 ok' }] } };
+    const held = { replies: { '.': [{ after: gates[1].promise, say: '250 ok' }, '250 ok'] } };
+    const options = { maxConnections: 2, reservedConnections: 1, stuckMilliseconds: 40 };
+    const { server, pool } = await start([stuck, held], options);
+    await sendAll(pool, 1);
+    const others = [pool.send(mail('first')), pool.send(mail('second'))];
+    await expect.poll(() => server.connections[0]?.wire).toContain('RCPT TO:<second');
+    const urgent = [pool.send(mail('u1'), { isUrgent: true }), pool.send(mail('u2'), { isUrgent: true })];
+    await expect.poll(() => server.connections[0]?.messages.length).toBe(2);
+    // By then the second has been put back.
+    const { pool: clock } = await start({}, { idleMilliseconds: 150 });
+    await sendAll(clock, 1);
+    await expect.poll(() => clock.connections).toBe(0);
+    gates[1].resolve();
+    for (const one of urgent) expect((await one).outcome.sent).toBe(true);
+    expect(arrived(server)[1]).toEqual(['u1', 'u2']);
+    gates[0].resolve();
+    for (const one of others) expect((await one).outcome.sent).toBe(true);
+  });
+
+  it('puts nothing behind an urgent message that is not urgent itself', async () => {
+    const gate = Promise.withResolvers<void>();
+    const stuck = { ...pipelining, replies: { '.': ['250 ok', { after: gate.promise, say: '250 ok' }] } };
+    const { server, pool } = await start(stuck, { maxConnections: 2, reservedConnections: 1 });
+    await Promise.all([pool.send(mail('a')), pool.send(mail('b'), { isUrgent: true })]);
+    const held = [
+      pool.send(mail('normal')),
+      pool.send(mail('urgent'), { isUrgent: true }),
+      ...names(3).map((name) => pool.send(mail(name))),
+    ];
+    await expect.poll(() => server.connections.map(({ messages }) => messages.length)).toEqual([2, 2]);
+    expect(
+      server.connections
+        .filter(({ wire }) => wire.endsWith('\r\n.\r\n'))
+        .map(({ messages }) => /\w+@|Subject: \w+/.exec(messages[1] ?? '')?.[0]),
+    ).toEqual(['Subject: urgent']);
+    gate.resolve();
+    for (const one of held) expect((await one).outcome.sent).toBe(true);
+  });
+
+  it('keeps a refusal that comes early, and a no of the caller, from the message behind', async () => {
+    const gate = Promise.withResolvers<void>();
+    const early = { say: '354 go', later: { after: gate.promise, say: '554 5.7.1 not this one' } };
+    const first = { ...pipelining, replies: { DATA: ['354 go', early] } };
+    const { server, pool } = await start([first, pipelining], { maxConnections: 1 });
+    await sendAll(pool, 1);
+    const refused = pool.send({
+      ...mail('refused'),
+      beforeDot: () => {
+        gate.resolve();
+        return new Promise(() => {});
+      },
+    });
+    const behind = pool.send(mail('behind'));
+    expect((await refused).outcome).toMatchObject({ sent: false, failure: { kind: 'refused', reply: { code: 554 } } });
+    expect((await behind).outcome.sent).toBe(true);
+    const calledBack = pool.send({ ...mail('called-back'), beforeDot: async () => false });
+    const next = pool.send(mail('next'));
+    expect((await calledBack).outcome).toMatchObject({ sent: false, failure: { kind: 'cancelled' } });
+    expect((await next).outcome.sent).toBe(true);
+    expect(arrived(server).flat()).toEqual(['m0', 'behind', 'next']);
+  });
+
+  it.each([
+    ['an answer that is none', { RCPT: ['250 ok', '250 ok', 'what <secret@example.com>?'] }, 'a', 'secret'],
+    [
+      'a surplus answer',
+      { RCPT: ['250 ok', '250 ok', '250 ok\n250 a\n250 b\n250 <secret@example.com>'] },
+      'a',
+      'secret',
+    ],
+    ['a doubled verdict', { '.': ['250 ok', '250 ok\n554 http://secret.example'] }, 'secret', 'a'],
+  ] satisfies [string, NonNullable<SmarthostScript['replies']>, string, string][])(
+    'shows nothing of a message to the one beside it where the server gives %s',
+    async (_, replies, first, second) => {
+      const order = [first, second];
+      const { pool } = await start([{ ...pipelining, replies }, { replies: { greeting: '554 no' } }], {
+        maxConnections: 1,
+      });
+      await sendAll(pool, 1);
+      const shown: string[] = [];
+      const observer: OutgoingMail['observer'] = { onLine: (from, text) => void shown.push(`${from}: ${text}`) };
+      const outcomes = await Promise.all(
+        order.map((name) => pool.send({ ...mail(name), ...(name === 'a' ? { observer } : {}) })),
+      );
+      const own = outcomes[order.indexOf('a')]?.outcome;
+      expect(own?.sent).toBe(false);
+      expect(shown).toContain('client: RCPT TO:<a@example.com>');
+      expect(JSON.stringify([shown, own])).not.toContain('secret');
+    },
+  );
 
   it('uses no more connections than it may at the moment', async () => {
     const { server, pool } = await start({}, { maxConnections: 3 });
@@ -351,6 +452,21 @@ describe('ending', () => {
     gate.resolve();
     await drained;
     expect((await outcomes).every(({ sent }) => sent)).toBe(true);
+  });
+
+  it('close keeps no verdict back that has come, when the message behind it is not answered', async () => {
+    const { server, pool } = await start(
+      { ...pipelining, replies: { MAIL: ['250 ok', '250 ok', ''] } },
+      { maxConnections: 1 },
+    );
+    await sendAll(pool, 1);
+    const outcomes = sendAll(pool, 2);
+    await expect.poll(() => server.connections[0]?.lines.filter((line) => line.startsWith('MAIL')).length).toBe(3);
+    await pool.close();
+    expect((await outcomes).map((outcome) => (outcome.sent ? 'sent' : outcome.failure.kind))).toEqual([
+      'sent',
+      'cancelled',
+    ]);
   });
 
   it('close waits for the verdict of what is after its dot, and cancels the rest', async () => {

@@ -101,6 +101,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   let opening = 0;
   /** Connections that are being opened, or have items. */
   let busy = 0;
+  /** Of these, on their way with an urgent message. */
+  let urgentBusy = 0;
   /** Where a message ended last. */
   let freed: Connection | null = null;
   let isQuick = false;
@@ -121,6 +123,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   const isShareable = (connection: Connection, item: Item): boolean => {
     const { items, session, openedAt } = connection;
     if (!connection.isQuick || items.length === 0 || items.length >= mostOnConnection) return false;
+    // What is kept for urgent messages stays with them.
+    if (items[0]?.isUrgent === true && !item.isUrgent) return false;
     // What has stood open as long as one that failed may be as dead.
     return isUsable(connection) && session?.mayPipeline === true && openedAt >= (item.failedAt ?? 0);
   };
@@ -148,12 +152,19 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     void connection.session?.quit();
   };
 
+  /** In front, but behind all that is urgent. */
+  const putBack = (item: Item): void => {
+    const place = item.isUrgent ? 0 : queue.findIndex((one) => !one.isUrgent);
+    queue.splice(place === -1 ? queue.length : place, 0, item);
+  };
+
   /** What waits behind a message that does not end: nothing of it was said but its envelope. */
   const moveOn = (connection: Connection): void => {
-    for (const item of connection.items.splice(1).reverse()) {
+    for (const item of connection.items.splice(1)) {
       if (connection.session?.cancel(item.mail) === true) {
+        item.mail.observer?.onLine?.('note', 'the message before it takes long: on to another connection');
         item.connection = null;
-        queue.unshift(item);
+        putBack(item);
       } else connection.items.push(item);
     }
     // It can do nothing but end now.
@@ -163,8 +174,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
 
   /** A place for the first in the queue, without waiting; null where it has to wait for one. */
   const findPlace = (item: Item): Connection | 'new' | null => {
-    const most = item.isUrgent ? maxConnections : Math.max(1, maxConnections - reservedConnections);
-    const isFull = busy >= most;
+    const mostOthers = Math.max(1, maxConnections - reservedConnections);
+    const isFull = busy >= maxConnections || (!item.isUrgent && busy - urgentBusy >= mostOthers);
     // Under load it is nearly always the one that has just ended another.
     if (isFull && freed !== null && isShareable(freed, item)) return freed;
     let shared: Connection | null = null;
@@ -249,6 +260,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     connection.left--;
     if (items.length === 0) {
       busy++;
+      if (item.isUrgent) urgentBusy++;
       connection.turnAt = performance.now();
     }
     items.push(item);
@@ -260,6 +272,13 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       items.splice(place, 1);
       if (items.length === 0) busy--;
       freed = connection;
+      if (place > 0) return;
+      if (item.isUrgent) urgentBusy--;
+      if (items[0]?.isUrgent === true) urgentBusy++;
+      const now = performance.now();
+      connection.isQuick = now - connection.turnAt < quickMilliseconds;
+      isQuick = connection.isQuick && session.mayPipeline;
+      connection.turnAt = now;
     };
     try {
       const outcome = await session.send(item.mail);
@@ -274,15 +293,11 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   };
 
   const end = (connection: Connection, item: Item, outcome: TransactionOutcome, isReused: boolean): void => {
-    const now = performance.now();
-    connection.isQuick = now - connection.turnAt < quickMilliseconds;
-    isQuick = connection.isQuick && connection.session?.mayPipeline === true;
-    connection.turnAt = now;
     item.connection = null;
     const isFirstTry = isReused && item.failedAt === null;
     if (isFirstTry && !isStopped && isWorthReconnecting(outcome)) {
-      item.failedAt = now;
-      queue.unshift(item);
+      item.failedAt = performance.now();
+      putBack(item);
     } else item.settle(outcome, connection.facts);
   };
 
@@ -350,9 +365,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
           item.settle({ sent: false, failure, recipients: [] }, emptyFacts());
           return;
         }
-        const firstNotUrgent = isUrgent ? queue.findIndex((one) => !one.isUrgent) : -1;
-        if (firstNotUrgent === -1) queue.push(item);
-        else queue.splice(firstNotUrgent, 0, item);
+        if (isUrgent) queue.splice(queue.filter((one) => one.isUrgent).length, 0, item);
+        else queue.push(item);
         dispatch();
       });
     },

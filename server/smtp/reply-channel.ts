@@ -31,15 +31,21 @@ export interface Ask {
   isExpected: IsExpected;
 }
 
-/** The last commands of a flight, from this place on, are said for the next message: whoever watches that one is told. */
+/**
+ * The last commands of a flight, from this place on, are said for the next message. Neither message hears of the other: not
+ * its lines, and not the words with which the server ended the session on it.
+ */
 export interface Behind {
   from: number;
-  observer: SessionObserver;
+  /** Whoever watches it is told; may change while the replies are awaited. */
+  next: { readonly observer: SessionObserver };
 }
 
 interface Flight {
   asks: readonly Ask[];
   behind: Behind | null;
+  /** Replies to these, which count, and are shown, when all have come: until then one may be surplus. */
+  nextLines: string[];
   /** As many as have come; the next one belongs to the command at this place. */
   answers: Answer[];
   settle: (answers: Answer[]) => void;
@@ -98,6 +104,12 @@ export class ReplyChannel {
     return this.#broken === null;
   }
 
+  /** Everything about the message under way was answered, and nothing is awaited but answers about the next one. */
+  get waitsForNextOnly(): boolean {
+    const flight = this.#flights[0];
+    return flight?.behind != null && flight.answers.length >= flight.behind.from;
+  }
+
   /** The session ended because replies and commands did not match. */
   get wasOutOfStep(): boolean {
     return this.#broken?.kind === 'desync';
@@ -146,7 +158,7 @@ export class ReplyChannel {
 
   #wait(asks: readonly Ask[], behind: Behind | null): Promise<Answer[]> {
     return new Promise((settle) => {
-      this.#flights.push({ asks, behind, answers: [], settle });
+      this.#flights.push({ asks, behind, nextLines: [], answers: [], settle });
       this.#waiting += asks.length;
       if (this.#waiting === asks.length) this.#startTime(asks[0] as Ask);
     });
@@ -209,13 +221,16 @@ export class ReplyChannel {
     broken: Break,
     isWritten: boolean,
   ): Answer[] {
-    const refused = asks.slice(known.length).map(({ phase }) => this.#toFailure(phase, broken, isWritten));
-    const from = (behind?.from ?? asks.length) - known.length;
-    const [own, next] = [refused.slice(0, Math.max(0, from)), refused.slice(Math.max(0, from))];
+    const from = behind?.from ?? asks.length;
+    const refused = asks.map(({ phase }, place) =>
+      place < from ? this.#toFailure(phase, broken, isWritten) : this.#toNextFailure(phase, broken),
+    );
+    const own = refused.slice(known.length, from);
     const told = own.find(({ kind }) => kind === 'uncertain') ?? own[0];
     if (told !== undefined) this.#attempt.tell(told);
-    if (next[0] !== undefined) this.#attempt.tell(next[0], behind?.observer);
-    return [...known, ...refused.map((failure): Answer => ({ ok: false, failure }))];
+    const next = refused[Math.max(from, known.length)];
+    if (next !== undefined) this.#attempt.tell(next, behind?.next.observer);
+    return refused.map((failure, place) => known[place] ?? { ok: false, failure });
   }
 
   /** Ends in good order, after QUIT: TLS says goodbye too (RFC 8446 §6.1). */
@@ -246,10 +261,10 @@ export class ReplyChannel {
     if (this.#broken !== null) return;
     const { replies, fault } = this.#parser.push(chunk);
     if (this.#givenUp !== null && fault === null) return;
-    this.#show(replies, fault);
     const waiting = this.#waiting;
     const surplus = replies[waiting]?.reply;
     const mismatch = fault ?? this.#findMismatch(replies.length, surplus);
+    this.#show(replies, fault, mismatch !== null);
     if (mismatch !== null) {
       this.break('desync', mismatch);
       return;
@@ -261,21 +276,26 @@ export class ReplyChannel {
     else if (this.#waiting > 0 && replies.length > 0) this.#startTimeOfNext();
   };
 
-  /** To whom each reply belongs. */
-  #show(replies: readonly ParsedReply[], fault: string | null): void {
+  /** Out of step, nobody knows which message a reply belongs to: then those of two are shown to neither. */
+  #show(replies: readonly ParsedReply[], fault: string | null, isOutOfStep: boolean): void {
     const flight = this.#flights[0];
-    if (!this.#attempt.isWatched && flight?.behind == null) return;
-    const ofOwn = flight?.behind == null ? replies.length : flight.behind.from - flight.answers.length;
+    const behind = flight?.behind ?? null;
+    if (behind === null ? !this.#attempt.isWatched : isOutOfStep) return;
+    const ofOwn = behind === null ? replies.length : behind.from - (flight?.answers.length ?? 0);
     for (let place = 0; place < replies.length; place++) {
-      const observer = place < ofOwn ? undefined : flight?.behind?.observer;
-      for (const line of (replies[place] as ParsedReply).raw) this.#attempt.show('server', line, observer);
+      const { raw } = replies[place] as ParsedReply;
+      if (place >= ofOwn) flight?.nextLines.push(...raw);
+      else for (const line of raw) this.#attempt.show('server', line);
     }
     if (fault !== null) this.#attempt.show('server', this.#parser.faultText);
   }
 
   #findMismatch(count: number, surplus: Reply | undefined): string | null {
     const isAllowed = surplus?.code === 421 || (this.#isInBody && (surplus?.code ?? 0) >= 400);
-    if (surplus !== undefined && !isAllowed) return `a reply that nothing asked for: ${describeReply(surplus)}`;
+    if (surplus !== undefined && !isAllowed) {
+      const isOfTwo = this.#flights[0]?.behind != null;
+      return `a reply that nothing asked for${isOfTwo ? '' : `: ${describeReply(surplus)}`}`;
+    }
     const hasBegunAnother = this.#parser.pendingBytes > 0 && count > 0 && count >= this.#waiting;
     return hasBegunAnother ? 'the server began a reply that nothing asked for' : null;
   }
@@ -310,6 +330,7 @@ export class ReplyChannel {
     this.#waiting--;
     if (answers.length === asks.length) {
       this.#flights.shift();
+      for (const line of flight.nextLines) this.#attempt.show('server', line, flight.behind?.next.observer);
       flight.settle(answers);
     }
     if (reply.code === 421) this.break('refused', describeReply(safe), safe);
@@ -348,6 +369,15 @@ export class ReplyChannel {
   #end({ kind, detail }: Break): void {
     const broken = this.#givenUp ?? { kind, detail };
     this.break(broken.kind, broken.detail);
+  }
+
+  /** What ended the session on one message is said of the next only as far as it is about the line. */
+  #toNextFailure(phase: Phase, { kind }: Break): SmtpFailure {
+    return fail(
+      phase,
+      kind === 'refused' ? 'connection-lost' : kind,
+      'the connection ended with the message before this one',
+    );
   }
 
   #fail(phase: Phase, broken: Break): SmtpFailure {

@@ -66,26 +66,40 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
   let isFirst = true;
   let current: Waiting | null = null;
 
-  const cancelled = ({ prepared }: Waiting): TransactionOutcome => {
-    const failure = fail('mail', 'cancelled', 'cancelled');
-    attempt.tell(failure, prepared.mail.observer ?? attempt.opener);
-    return { sent: false, failure, recipients: [] };
-  };
+  const cancelled = (): TransactionOutcome => ({
+    sent: false,
+    failure: fail('mail', 'cancelled', 'cancelled'),
+    recipients: [],
+  });
 
   const peekNext = (): PreparedMail | null => {
     const [next] = queue;
     return next === undefined || next.isCancelled ? null : next.prepared;
   };
 
+  /** Nothing was said for it, and nothing that was said for the message before it is about this one. */
+  const leftBehind: TransactionOutcome = {
+    sent: false,
+    failure: fail('mail', 'connection-lost', 'the connection ended with the message before this one'),
+    recipients: [],
+  };
+
   const work = async (): Promise<void> => {
+    let isBehind = false;
     for (let item = queue.shift(); item !== undefined; item = queue.shift()) {
       current = item;
       if (item.isCancelled) {
         if (transactions.hasOpenEnvelope) channel.break('cancelled', 'cancelled');
-        item.settle(cancelled(item));
+        transactions.forgetEnvelope();
+        item.settle(cancelled());
         continue;
       }
-      attempt.watch(item.prepared.mail.observer);
+      if (isBehind && !channel.isOpen && !transactions.hasOpenEnvelope) {
+        item.settle(leftBehind);
+        continue;
+      }
+      isBehind = true;
+      attempt.watch(item.prepared.observer);
       if (!isFirst) attempt.extend(timeouts.deadline);
       isFirst = false;
       try {
@@ -114,7 +128,7 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
       return queue.length + (current === null ? 0 : 1);
     },
     send(mail) {
-      const preparation = prepareMail(mail, capabilities);
+      const preparation = prepareMail(mail, capabilities, attempt.opener);
       if (!preparation.ok) {
         const { failure, recipients } = preparation;
         return Promise.resolve({ sent: false, failure, recipients });
@@ -133,11 +147,14 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
       const place = queue.findIndex((item) => item.prepared.mail === mail);
       const item = queue[place];
       if (item === undefined) return false;
+      item.prepared.observer = {};
       // The first may have its envelope behind the dot that is out now.
-      if (place === 0) item.isCancelled = true;
-      else {
+      if (place === 0) {
+        item.isCancelled = true;
+        if (channel.waitsForNextOnly) channel.break('cancelled', 'the next message was called back');
+      } else {
         queue.splice(place, 1);
-        item.settle(cancelled(item));
+        item.settle(cancelled());
       }
       return true;
     },

@@ -61,6 +61,11 @@ export class Transactions {
     return this.#carried !== null;
   }
 
+  /** The message it was for is not sent here any more, nor anything else. */
+  forgetEnvelope(): void {
+    this.#carried = null;
+  }
+
   get mayPipeline(): boolean {
     const { mayPipeline, capabilities, habits } = this.#parts;
     return mayPipeline && capabilities.hasPipelining && !habits.hasBrokenPipelining;
@@ -317,10 +322,9 @@ export class Transactions {
       milliseconds: timeouts.reply,
       isExpected: isGoAhead,
     });
-    const observer = behind.mail.observer ?? attempt.opener;
-    this.#tell(lines, observer);
+    this.#tell(lines, behind.observer);
     const bytes = join('', rest, `${end}${lines.join('\r\n')}\r\n`);
-    const [answer, ...others] = await channel.askAll(asks, bytes, { from: 1, observer });
+    const [answer, ...others] = await channel.askAll(asks, bytes, { from: 1, next: behind });
     this.#carried = { prepared: behind, answers: split(others) };
     return this.#conclude(answer as Answer, recipients);
   }
