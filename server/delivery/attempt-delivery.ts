@@ -133,10 +133,10 @@ async function send(
   effects: AttemptEffects,
   transcript: NonNullable<AttemptRecord['transcript']>,
 ): Promise<TransactionOutcome | null> {
-  const onLine: SessionObserver['onLine'] = (from, text) => {
+  const onLine: SessionObserver['onLine'] = (from, text, ago = 0) => {
     if (transcript.length >= maxTranscriptLines) return;
     // A whole number for certain: else V8 compiles this, and all that calls it, anew every hundred messages.
-    const at = Math.trunc(effects.now() - attempt.startedAt);
+    const at = Math.max(0, Math.trunc(effects.now() - attempt.startedAt - ago));
     transcript.push({ at, from, text });
   };
   try {

@@ -186,6 +186,33 @@ describe('a pool', () => {
     }
   });
 
+  it('tells how a connection was opened to the message that uses it first, and to no other', async () => {
+    const { server, pool } = await start({ ...pipelining, replies: { greeting: '220 hello' } }, { maxConnections: 3 });
+    const shown = names(30).map((): string[] => []);
+    await Promise.all(
+      shown.map((lines, place) =>
+        pool.send({ ...mail(`m${place}`), observer: { onLine: (from, text) => void lines.push(`${from}: ${text}`) } }),
+      ),
+    );
+    await pool.drain();
+    for (const lines of shown) {
+      const [first] = lines;
+      const isFirst = first?.startsWith('note: connected to') === true;
+      const opening = [
+        'server: 220 hello',
+        'client: EHLO client.test',
+        'server: 250-fake.test',
+        'server: 250 PIPELINING',
+      ];
+      expect(lines.slice(isFirst ? 1 : 0, isFirst ? 5 : 0)).toEqual(isFirst ? opening : []);
+      expect(lines.slice(isFirst ? 5 : 0).join('\n')).toMatch(
+        /^client: MAIL(?!.*(220|EHLO|connected)).*server: 250 [^\n]*$/s,
+      );
+    }
+    const openings = shown.flat().filter((line) => line === 'server: 220 hello');
+    expect(openings.length).toBe(server.connections.length);
+  });
+
   it('tells each message once why the line broke', async () => {
     const { pool } = await start(
       [
@@ -291,22 +318,21 @@ describe('a pool', () => {
 
   it('puts nothing behind an urgent message that is not urgent itself', async () => {
     const gate = Promise.withResolvers<void>();
-    const stuck = { ...pipelining, replies: { '.': ['250 ok', { after: gate.promise, say: '250 ok' }] } };
-    const { server, pool } = await start(stuck, { maxConnections: 2, reservedConnections: 1 });
-    await Promise.all([pool.send(mail('a')), pool.send(mail('b'), { isUrgent: true })]);
-    const held = [
-      pool.send(mail('normal')),
-      pool.send(mail('urgent'), { isUrgent: true }),
-      ...names(3).map((name) => pool.send(mail(name))),
-    ];
-    await expect.poll(() => server.connections.map(({ messages }) => messages.length)).toEqual([2, 2]);
-    expect(
-      server.connections
-        .filter(({ wire }) => wire.endsWith('\r\n.\r\n'))
-        .map(({ messages }) => /\w+@|Subject: \w+/.exec(messages[1] ?? '')?.[0]),
-    ).toEqual(['Subject: urgent']);
+    const isHeld = (message = '') => /Subject: (normal|urgent)/.test(message);
+    const dot = (_: string, { messages }: { messages: string[] }) =>
+      isHeld(messages.at(-1)) ? { after: gate.promise, say: '250 ok' } : '250 ok';
+    const options = { maxConnections: 2, reservedConnections: 1 };
+    const { server, pool } = await start({ ...pipelining, replies: { '.': dot } }, options);
+    await Promise.all(names(2).map((name) => pool.send(mail(name), { isUrgent: true })));
+    const held = [pool.send(mail('normal')), pool.send(mail('urgent'), { isUrgent: true })];
+    const others = names(3).map((name) => pool.send(mail(name)));
+    await expect
+      .poll(() => server.connections.map(({ messages }) => isHeld(messages.at(-1))), { timeout: 5000 })
+      .toEqual([true, true]);
+    const urgent = server.connections.find(({ messages }) => messages.at(-1)?.includes('urgent'));
+    expect(urgent?.wire.endsWith('\r\n.\r\n')).toBe(true);
     gate.resolve();
-    for (const one of held) expect((await one).outcome.sent).toBe(true);
+    for (const one of [...held, ...others]) expect((await one).outcome.sent).toBe(true);
   });
 
   it('keeps a refusal that comes early, and a no of the caller, from the message behind', async () => {

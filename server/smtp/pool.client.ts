@@ -78,8 +78,8 @@ interface Connection {
   isReused: boolean;
   /** On their way, in this order. */
   items: Item[];
-  /** Told while it is being opened. */
-  observer: SessionObserver | null;
+  /** What was said while it was opened: for the message that uses it first, or that it could not be opened for. */
+  opening: { at: number; from: 'client' | 'server' | 'note'; text: string }[];
   openedAt: number;
   /** When the first of the items got its turn, or the last one ended. */
   turnAt: number;
@@ -216,8 +216,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       facts: emptyFacts(),
       left: maxMessagesPerConnection,
       isReused: false,
-      // The first in the queue is whom this connection is opened for; who comes first when it is open gets it.
-      observer: queue[opening]?.mail.observer ?? null,
+      opening: [],
       items: [],
       openedAt: 0,
       turnAt: 0,
@@ -232,11 +231,10 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       habits,
       tlsSession,
       pipelining: true,
-      observer: followObserver(connection),
+      observer: keepOpening(connection),
     });
     opening--;
     busy--;
-    connection.observer = null;
     connection.openedAt = performance.now();
     connection.turnAt = connection.openedAt;
     if (opened.ok) {
@@ -247,6 +245,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       connections.delete(connection);
       // Given up because nobody waited; who came since gets a connection of its own.
       const item = connection.stop.signal.aborted ? undefined : queue.shift();
+      if (item !== undefined) tellOpening(connection, item);
       item?.settle({ sent: false, failure: opened.failure, recipients: [] }, connection.facts);
     }
     dispatch();
@@ -265,6 +264,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     }
     items.push(item);
     item.connection = connection;
+    tellOpening(connection, item);
     const leave = () => {
       const place = items.indexOf(item);
       // It has moved to another connection.
@@ -380,12 +380,21 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
   };
 }
 
-/** Tells whoever has the connection at the moment; nobody, and at no cost, where nobody listens. */
-const followObserver = (connection: Connection): SessionObserver => ({
-  get onPhase() {
-    return connection.observer?.onPhase as NonNullable<SessionObserver['onPhase']>;
-  },
-  get onLine() {
-    return connection.observer?.onLine as NonNullable<SessionObserver['onLine']>;
-  },
-});
+/** Nobody knows yet which message will have the connection; from then on each message is told its own. */
+const keepOpening = (connection: Connection): SessionObserver => {
+  const onLine: SessionObserver['onLine'] = (from, text) =>
+    void connection.opening.push({ at: performance.now(), from, text });
+  return {
+    get onLine() {
+      return (connection.session === null ? onLine : undefined) as typeof onLine;
+    },
+  };
+};
+
+const tellOpening = (connection: Connection, { mail: { observer } }: Item): void => {
+  const { opening } = connection;
+  if (opening.length === 0) return;
+  connection.opening = [];
+  const now = performance.now();
+  for (const { at, from, text } of opening) observer?.onLine?.(from, text, now - at);
+};

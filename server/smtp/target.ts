@@ -118,6 +118,9 @@ export interface SessionObserver {
    * followed by `starttls`, `tls` and a second `ehlo`; `rcpt` starts once for each recipient.
    */
   onPhase?: (phase: Phase, state: 'started' | 'ended', reply: Reply | null) => void;
-  /** Each line, secrets already replaced by `********`. */
-  onLine?: (from: 'client' | 'server' | 'note', text: string) => void;
+  /**
+   * Each line, secrets already replaced by `********`.
+   * @param ago milliseconds since it was said; absent: just now
+   */
+  onLine?: (from: 'client' | 'server' | 'note', text: string, ago?: number) => void;
 }
