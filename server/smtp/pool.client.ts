@@ -126,7 +126,8 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
     // What is kept for urgent messages stays with them.
     if (items[0]?.isUrgent === true && !item.isUrgent) return false;
     // What has stood open as long as one that failed may be as dead.
-    return isUsable(connection) && session?.mayPipeline === true && openedAt >= (item.failedAt ?? 0);
+    if (!isUsable(connection) || session?.mayPipeline !== true || openedAt < (item.failedAt ?? 0)) return false;
+    return performance.now() - connection.turnAt < quickMilliseconds;
   };
 
   const sweep = (): void => {
