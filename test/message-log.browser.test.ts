@@ -92,7 +92,8 @@ describe.runIf(hasChromium)('the message log', () => {
     await addAttempt(database, id, { settingsId, outcome: state, reply, startedAt: at, transcript });
     await query.updateTable('recipient').set({ state, reply, explanation }).where('message_id', '=', id).execute();
     await query.updateTable('message').set({ state }).where('id', '=', id).execute();
-    if (state !== 'deferred') await query.deleteFrom('queue').where('message_id', '=', id).execute();
+    if (state !== 'deferred' && state !== 'uncertain')
+      await query.deleteFrom('queue').where('message_id', '=', id).execute();
     else
       await query
         .updateTable('queue')
@@ -401,6 +402,7 @@ describe.runIf(hasChromium)('the message log', () => {
   it('leads from each figure of the home page to the messages behind it', async () => {
     await end(await add({ subject: 'Minutes' }), 'bounced', '550 5.1.1 No such user', 'The mailbox does not exist.');
     await end(await add({ subject: 'Later' }), 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
+    await end(await add({ subject: 'Doubtful' }), 'uncertain', '', 'The connection broke.');
     await using watched = await openPage(browser, url);
     const { page } = watched;
     await page.goto('/');
@@ -408,8 +410,9 @@ describe.runIf(hasChromium)('the message log', () => {
     await page.getByRole('link', { name: /The mailbox does not exist/ }).click();
     await page.getByRole('heading', { name: 'Minutes' }).waitFor();
     await page.getByRole('link', { name: 'Dashboard' }).click();
-    await page.getByRole('link', { name: /deferred/ }).click();
+    await page.getByRole('link', { name: /tried again/ }).click();
     await row(page, 'Later').waitFor();
+    await row(page, 'Doubtful').waitFor();
     expect(await row(page, 'Minutes').count()).toBe(0);
     watched.expectNothingWrong();
   });

@@ -151,8 +151,10 @@ function Outlook({ message }: { message: Message }) {
   return (
     <>
       {next !== null && new Date(next) > new Date() && <Moment kind="none" title="Next attempt" at={next} />}
-      <Moment kind="none" title="Given up, where nobody has taken it by then" at={expires}>
-        <p className={classes.facts}>After a refusal it is tried again {retryWords()}, a little sooner or later.</p>
+      <Moment kind="none" title="Given up if not sent by then" at={expires}>
+        <p className={classes.facts}>
+          Refused for now, it is tried again {retryWords()}, each a little sooner or later.
+        </p>
       </Moment>
     </>
   );
