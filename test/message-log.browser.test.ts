@@ -138,6 +138,23 @@ describe.runIf(hasChromium)('the message log', () => {
     watched.expectNothingWrong();
   });
 
+  it.each(['4711', 'true', '{}', '12345678901234567890'])(
+    'takes %s in an address for words to look for',
+    async (words) => {
+      await add({ subject: `Offer ${words}` });
+      await add({ subject: 'Statement' });
+      await using watched = await openPage(browser, url);
+      const { page } = watched;
+      await page.goto(`/messages?q=${words}`);
+      await row(page, `Offer ${words}`).waitFor();
+      expect(await row(page, 'Statement').count()).toBe(0);
+      expect(await page.getByRole('searchbox', { name: 'Search' }).inputValue()).toBe(words);
+      await row(page, `Offer ${words}`).press('Enter');
+      await page.waitForURL((at) => at.searchParams.get('q') === words);
+      watched.expectNothingWrong();
+    },
+  );
+
   it('names the operator that is wrong', async () => {
     await add();
     await using watched = await openPage(browser, url, { expected: /422/ });

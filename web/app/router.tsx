@@ -8,7 +8,9 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  parseSearchWith,
   redirect,
+  stringifySearchWith,
 } from '@tanstack/react-router';
 import { accountSearch } from '../features/contact/account-search.ts';
 import { peopleSearch } from '../features/person/people-search.ts';
@@ -100,7 +102,7 @@ const messages = createRoute({
   path: '/messages',
   staticData: { crumbs: ['Messages'] },
   validateSearch: (search: Record<string, unknown>): { q?: string } =>
-    typeof search.q === 'string' && search.q !== '' ? { q: search.q } : {},
+    search.q === undefined || search.q === '' ? {} : { q: String(search.q) },
   component: lazyRouteComponent(() => import('../features/message-log/message-log-page.tsx'), 'MessageLogPage'),
 });
 const messagesNone = createRoute({ getParentRoute: () => messages, path: '/' });
@@ -137,7 +139,6 @@ const invoices = createRoute({
   path: '/invoices',
   staticData: { crumbs: ['Invoices'] },
   validateSearch: (search: Record<string, unknown>): { number?: string; run?: string } => ({
-    // What looks like a number arrives as one.
     ...(search.number === undefined || search.number === '' ? {} : { number: String(search.number) }),
     ...(typeof search.run === 'string' ? { run: search.run } : {}),
   }),
@@ -286,6 +287,9 @@ export function makeRouter(queryClient: QueryClient) {
   const router = createRouter({
     routeTree,
     context: { queryClient },
+    // Whatever stands in an address is text: `?q=4711` is not a number, nor `?q=true` a yes.
+    parseSearch: parseSearchWith((text) => text),
+    stringifySearch: stringifySearchWith(String),
     defaultPreload: 'intent',
     defaultPendingMs: 300,
     defaultErrorComponent: ErrorPage,

@@ -47,9 +47,7 @@ export const resendQuestion = (message: Message) => {
             : `all ${recipients.length} recipients${hasSent ? ', also to those who have it already' : ''}`}
           .
         </p>
-        {isRefused && (
-          <p>Addresses and content stay as they are: unless what was refused is mended, it is refused again.</p>
-        )}
+        {isRefused && <p>Addresses and content stay the same: what was refused because of them is refused again.</p>}
       </>
     ),
     isDestructive: false,
