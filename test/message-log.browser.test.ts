@@ -174,6 +174,13 @@ describe.runIf(hasChromium)('the message log', () => {
     await end(id, 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
     await row(page, 'Watched').getByText('deferred').waitFor();
     await row(page, 'Watched').getByText('in 5 min').waitFor();
+    await story(page).getByText('Next attempt').waitFor();
+    await database.query
+      .updateTable('queue')
+      .set({ ready_at: clock.now() + 20_000 })
+      .execute();
+    await page.reload();
+    await story(page).getByText('at any moment').waitFor();
     await end(id, 'sent', '250 2.0.0 Ok', 'The server has taken it.');
     await row(page, 'Watched').getByText('sent').waitFor();
     await story(page).getByText('250 2.0.0 Ok').first().waitFor();
@@ -191,6 +198,7 @@ describe.runIf(hasChromium)('the message log', () => {
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
     await whole(page).getByText('Cancelled by ada@example.com.').waitFor();
+    await story(page).getByText('Cancelled', { exact: true }).waitFor();
     expect(await stateOf(id)).toBe('cancelled');
     await page.getByRole('button', { name: 'Send again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
