@@ -8,9 +8,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  parseSearchWith,
   redirect,
-  stringifySearchWith,
 } from '@tanstack/react-router';
 import { accountSearch } from '../features/contact/account-search.ts';
 import { peopleSearch } from '../features/person/people-search.ts';
@@ -18,6 +16,7 @@ import { onSecondFactorRequired, ProblemError } from '../lib/call.ts';
 import { meQuery } from '../lib/me.ts';
 import { BareErrorPage, ErrorPage } from './error-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
+import { searchAsText } from './search-as-text.ts';
 import { Shell } from './shell.tsx';
 
 declare module '@tanstack/react-router' {
@@ -287,9 +286,7 @@ export function makeRouter(queryClient: QueryClient) {
   const router = createRouter({
     routeTree,
     context: { queryClient },
-    // Whatever stands in an address is text: `?q=4711` is not a number, nor `?q=true` a yes.
-    parseSearch: parseSearchWith((text) => text),
-    stringifySearch: stringifySearchWith(String),
+    ...searchAsText,
     defaultPreload: 'intent',
     defaultPendingMs: 300,
     defaultErrorComponent: ErrorPage,
