@@ -92,7 +92,8 @@ describe.runIf(hasChromium)('the message log', () => {
     await addAttempt(database, id, { settingsId, outcome: state, reply, startedAt: at, transcript });
     await query.updateTable('recipient').set({ state, reply, explanation }).where('message_id', '=', id).execute();
     await query.updateTable('message').set({ state }).where('id', '=', id).execute();
-    if (state !== 'deferred') await query.deleteFrom('queue').where('message_id', '=', id).execute();
+    if (state !== 'deferred' && state !== 'uncertain')
+      await query.deleteFrom('queue').where('message_id', '=', id).execute();
     else
       await query
         .updateTable('queue')
@@ -137,6 +138,23 @@ describe.runIf(hasChromium)('the message log', () => {
     watched.expectNothingWrong();
   });
 
+  it.each(['4711', 'true', '{}', '12345678901234567890'])(
+    'takes %s in an address for words to look for',
+    async (words) => {
+      await add({ subject: `Offer ${words}` });
+      await add({ subject: 'Statement' });
+      await using watched = await openPage(browser, url);
+      const { page } = watched;
+      await page.goto(`/messages?q=${words}`);
+      await row(page, `Offer ${words}`).waitFor();
+      expect(await row(page, 'Statement').count()).toBe(0);
+      expect(await page.getByRole('searchbox', { name: 'Search' }).inputValue()).toBe(words);
+      await row(page, `Offer ${words}`).press('Enter');
+      await page.waitForURL((at) => at.searchParams.get('q') === words);
+      watched.expectNothingWrong();
+    },
+  );
+
   it('names the operator that is wrong', async () => {
     await add();
     await using watched = await openPage(browser, url, { expected: /422/ });
@@ -156,6 +174,13 @@ describe.runIf(hasChromium)('the message log', () => {
     await end(id, 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
     await row(page, 'Watched').getByText('deferred').waitFor();
     await row(page, 'Watched').getByText('in 5 min').waitFor();
+    await story(page).getByText('Next attempt').waitFor();
+    await database.query
+      .updateTable('queue')
+      .set({ ready_at: clock.now() + 20_000 })
+      .execute();
+    await page.reload();
+    await story(page).getByText('at any moment').waitFor();
     await end(id, 'sent', '250 2.0.0 Ok', 'The server has taken it.');
     await row(page, 'Watched').getByText('sent').waitFor();
     await story(page).getByText('250 2.0.0 Ok').first().waitFor();
@@ -173,6 +198,7 @@ describe.runIf(hasChromium)('the message log', () => {
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
     await whole(page).getByText('Cancelled by ada@example.com.').waitFor();
+    await story(page).getByText('Cancelled', { exact: true }).waitFor();
     expect(await stateOf(id)).toBe('cancelled');
     await page.getByRole('button', { name: 'Send again' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Yes' }).click();
@@ -401,6 +427,7 @@ describe.runIf(hasChromium)('the message log', () => {
   it('leads from each figure of the home page to the messages behind it', async () => {
     await end(await add({ subject: 'Minutes' }), 'bounced', '550 5.1.1 No such user', 'The mailbox does not exist.');
     await end(await add({ subject: 'Later' }), 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');
+    await end(await add({ subject: 'Doubtful' }), 'uncertain', '', 'The connection broke.');
     await using watched = await openPage(browser, url);
     const { page } = watched;
     await page.goto('/');
@@ -408,8 +435,9 @@ describe.runIf(hasChromium)('the message log', () => {
     await page.getByRole('link', { name: /The mailbox does not exist/ }).click();
     await page.getByRole('heading', { name: 'Minutes' }).waitFor();
     await page.getByRole('link', { name: 'Dashboard' }).click();
-    await page.getByRole('link', { name: /deferred/ }).click();
+    await page.getByRole('link', { name: /tried again/ }).click();
     await row(page, 'Later').waitFor();
+    await row(page, 'Doubtful').waitFor();
     expect(await row(page, 'Minutes').count()).toBe(0);
     watched.expectNothingWrong();
   });

@@ -26,7 +26,7 @@ const words: Record<Exclude<(typeof waitReasons)[number], 'server'>, [detail: st
   due: ['Its turn is next.', 'status:queued'],
   sending: ['An attempt is under way.', 'status:sending'],
   scheduled: ['Its time has not come.', 'status:queued'],
-  retry: ['Refused for now; tried again.', 'status:deferred'],
+  retry: ['Refused for now, or not answered.', 'status:retry'],
   held: ['Somebody has to decide.', 'status:held'],
 };
 

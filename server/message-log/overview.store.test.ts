@@ -118,7 +118,12 @@ for (const { kind, open } of databases) {
         },
         expect.objectContaining({ reason: 'due', count: 1, nextAt: '2026-11-22T10:44:00.000Z' }),
         expect.objectContaining({ reason: 'sending', count: 1, nextAt: null }),
-        expect.objectContaining({ reason: 'retry', count: 1, nextAt: '2026-11-22T11:44:00.000Z' }),
+        expect.objectContaining({
+          reason: 'retry',
+          count: 1,
+          nextAt: '2026-11-22T11:44:00.000Z',
+          search: 'status:retry',
+        }),
         expect.objectContaining({ reason: 'scheduled', count: 1, nextAt: '2026-11-23T10:44:00.000Z' }),
       ]);
       expect(overview.settings.map(({ name, waiting }) => [name, waiting])).toEqual([

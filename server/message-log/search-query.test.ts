@@ -20,6 +20,7 @@ describe('a search of the message log', () => {
     ['from:billing', [{ operator: 'from', value: 'billing' }]],
     ['subject:"past due"', [{ operator: 'subject', value: 'past due' }]],
     ['status:bounced', [{ operator: 'status', states: ['bounced'], value: 'bounced' }]],
+    ['status:retry', [{ operator: 'status', states: ['deferred', 'uncertain'], value: 'retry' }]],
     ['status:Failed', [{ operator: 'status', states: ['bounced', 'expired'], value: 'failed' }]],
     ['tag:kind', [{ operator: 'tag', name: 'kind', value: null }]],
     ['template:welcome', [{ operator: 'tag', name: 'template', value: 'welcome' }]],
@@ -54,7 +55,7 @@ describe('a search of the message log', () => {
   it.each([
     ['to:', /^to: needs something after the colon.*to:ann@example\.com/],
     ['subject:""', /^subject: needs something/],
-    ['status:bouncy', /^status: does not know bouncy\. There are queued, .*cancelled, waiting, failed\./],
+    ['status:bouncy', /^status: does not know bouncy\. There are queued, .*cancelled, waiting, retry, failed\./],
     ['has:pictures', /^has: knows only has:attachment, not pictures/],
     ['before:yesterday', /^before: needs a day, a time or an age: before:2026-01-31/],
     ['after:2026-02-30', /^after: needs a day/],

@@ -24,6 +24,7 @@ export type ParsedSearch = { ok: true; terms: SearchTerm[] } | { ok: false; prob
 /** Several states under one word. */
 const stateGroups: Record<string, readonly string[]> = {
   waiting: ['queued', 'sending', 'deferred', 'uncertain'],
+  retry: ['deferred', 'uncertain'],
   failed: ['bounced', 'expired'],
 };
 

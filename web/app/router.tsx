@@ -16,6 +16,7 @@ import { onSecondFactorRequired, ProblemError } from '../lib/call.ts';
 import { meQuery } from '../lib/me.ts';
 import { BareErrorPage, ErrorPage } from './error-page.tsx';
 import { NotFoundPage } from './not-found-page.tsx';
+import { searchAsText } from './search-as-text.ts';
 import { Shell } from './shell.tsx';
 
 declare module '@tanstack/react-router' {
@@ -100,7 +101,7 @@ const messages = createRoute({
   path: '/messages',
   staticData: { crumbs: ['Messages'] },
   validateSearch: (search: Record<string, unknown>): { q?: string } =>
-    typeof search.q === 'string' && search.q !== '' ? { q: search.q } : {},
+    search.q === undefined || search.q === '' ? {} : { q: String(search.q) },
   component: lazyRouteComponent(() => import('../features/message-log/message-log-page.tsx'), 'MessageLogPage'),
 });
 const messagesNone = createRoute({ getParentRoute: () => messages, path: '/' });
@@ -137,7 +138,6 @@ const invoices = createRoute({
   path: '/invoices',
   staticData: { crumbs: ['Invoices'] },
   validateSearch: (search: Record<string, unknown>): { number?: string; run?: string } => ({
-    // What looks like a number arrives as one.
     ...(search.number === undefined || search.number === '' ? {} : { number: String(search.number) }),
     ...(typeof search.run === 'string' ? { run: search.run } : {}),
   }),
@@ -286,6 +286,7 @@ export function makeRouter(queryClient: QueryClient) {
   const router = createRouter({
     routeTree,
     context: { queryClient },
+    ...searchAsText,
     defaultPreload: 'intent',
     defaultPendingMs: 300,
     defaultErrorComponent: ErrorPage,

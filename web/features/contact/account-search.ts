@@ -14,8 +14,7 @@ export function accountSearch(search: Record<string, unknown>): AccountSearch {
   const status = accountStates.find((each) => each === search.status);
   const withoutKind = contactKinds.find((each) => each === search.without_kind);
   return {
-    // What looks like a number arrives as one.
-    ...((typeof q === 'string' || typeof q === 'number') && q !== '' ? { q: String(q) } : {}),
+    ...(typeof q === 'string' && q !== '' ? { q } : {}),
     ...(status === undefined ? {} : { status }),
     ...(withoutKind === undefined ? {} : { without_kind: withoutKind }),
     ...(tab === 'invoices' || tab === 'messages' ? { tab } : {}),

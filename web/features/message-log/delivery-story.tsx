@@ -6,7 +6,7 @@ import { kindOf } from '../../ui/mail-state.tsx';
 import { Note } from '../../ui/note.tsx';
 import { ServerWords } from '../../ui/server-words.tsx';
 import { StatusWord } from '../../ui/status-word.tsx';
-import { TimeAgo } from '../../ui/time-ago.tsx';
+import { Countdown, TimeAgo } from '../../ui/time-ago.tsx';
 import { firstSentence } from '../../ui/time-words.ts';
 import { TranscriptView } from '../../ui/transcript-view.tsx';
 import classes from './delivery-story.module.css';
@@ -31,6 +31,7 @@ export function DeliveryStory({ message }: { message: Message }) {
         <ol className={classes.timeline}>
           <Moment kind="none" title="Accepted" at={message.created_at} />
           <Attempts attempts={attempts} />
+          <Cancelled recipients={recipients} />
           <Outlook message={message} />
         </ol>
       </section>
@@ -118,7 +119,12 @@ function AttemptMoment({ attempt }: { attempt: Attempt }) {
 const isMixed = ({ outcome_counts: counts }: Attempt): boolean => counts.length > 1;
 
 const outcomeWords = (attempt: Attempt): string =>
-  isMixed(attempt) ? attempt.outcome_counts.map(({ state, count }) => `${count} ${state}`).join(', ') : attempt.outcome;
+  isMixed(attempt)
+    ? attempt.outcome_counts.map(({ state, count }) => `${count} ${state}`).join(', ')
+    : (endWords[attempt.outcome] ?? attempt.outcome);
+
+/** An attempt is not queued; the message is, again. */
+const endWords: Partial<Record<Attempt['outcome'], string>> = { queued: 'interrupted' };
 
 const tookWords = (milliseconds: number) =>
   milliseconds < 100 ? 'under 0.1 s' : `${(milliseconds / 1000).toFixed(1)} s`;
@@ -144,15 +150,23 @@ const phases: Record<string, string> = {
   dot: 'after the content was complete',
 };
 
+/** By whom is said at the head of the page, or with each recipient. */
+function Cancelled({ recipients }: Pick<Message, 'recipients'>) {
+  const cancelled = recipients.find(({ state }) => state === 'cancelled');
+  return cancelled === undefined ? null : <Moment kind="none" title="Cancelled" at={cancelled.updated_at} />;
+}
+
 /** What comes next, and until when. */
 function Outlook({ message }: { message: Message }) {
   const { next_attempt_at: next, expires_at: expires } = message;
   if (!hasWaiting(message)) return null;
   return (
     <>
-      {next !== null && new Date(next) > new Date() && <Moment kind="none" title="Next attempt" at={next} />}
-      <Moment kind="none" title="Given up, where nobody has taken it by then" at={expires}>
-        <p className={classes.facts}>After a refusal it is tried again {retryWords()}, a little sooner or later.</p>
+      {next !== null && new Date(next) > new Date() && <Moment kind="none" title="Next attempt" at={next} isAhead />}
+      <Moment kind="none" title="Given up if not sent by then" at={expires} isAhead>
+        <p className={classes.facts}>
+          Refused for now, it is tried again {retryWords()}, each a little sooner or later.
+        </p>
       </Moment>
     </>
   );
@@ -163,20 +177,18 @@ interface MomentProps {
   title: string;
   word?: string;
   at: string | null;
+  /** It is to come. */
+  isAhead?: boolean;
   children?: React.ReactNode;
 }
 
-function Moment({ kind, title, word, at, children }: MomentProps) {
+function Moment({ kind, title, word, at, isAhead = false, children }: MomentProps) {
   return (
     <li className={classes.moment} data-kind={kind}>
       <div className={classes.momentHead}>
         <b>{title}</b>
         {word !== undefined && <StatusWord kind={kind}>{word}</StatusWord>}
-        {at !== null && (
-          <span className={classes.when}>
-            <TimeAgo at={at} />
-          </span>
-        )}
+        {at !== null && <span className={classes.when}>{isAhead ? <Countdown to={at} /> : <TimeAgo at={at} />}</span>}
       </div>
       {children}
     </li>

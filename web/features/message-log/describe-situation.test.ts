@@ -38,6 +38,7 @@ const message = (states: RecipientState[], more: Partial<Described> = {}): Descr
   smtp_settings: office,
   next_attempt_at: '2026-11-22T10:05:00Z',
   attempt_count: 1,
+  attempts: [],
   subject: 'Minutes',
   tags: [],
   ...more,
@@ -57,7 +58,7 @@ describe('where a message stands', () => {
     [['bounced', 'sent', 'sent'], 'failed', '2 of 3 recipients have it'],
     [['expired'], 'failed', 'Its time ran out before a server took it'],
     [['cancelled'], 'plain', 'Cancelled'],
-    [['cancelled', 'sent'], 'plain', '1 of 2 recipients have it'],
+    [['cancelled', 'sent'], 'plain', '1 of 2 recipients has it'],
   ])('%j is %s: %s', (states, kind, title) => {
     expect(describeIt(states)).toMatchObject({ kind, title, parked: null, isPaused: false });
   });
@@ -66,16 +67,29 @@ describe('where a message stands', () => {
     expect(describeIt(['bounced'])).toMatchObject({ says: ['What happened to 0. Why.'], reply: 'reply 0' });
   });
 
-  it('counts several, names two that did not get it, and leaves more to the list below', () => {
+  it('counts several, says all of one that did not get it, names two, and leaves more to the list below', () => {
     expect(describeIt(['bounced', 'sent'])).toMatchObject({
-      title: '1 of 2 recipients have it',
-      says: ['r0@example.org: What happened to 0.'],
+      title: '1 of 2 recipients has it',
+      says: ['r0@example.org: What happened to 0. Why.'],
       reply: '',
     });
+    expect(describeIt(['bounced', 'bounced', 'sent']).says).toEqual([
+      'r0@example.org: What happened to 0.',
+      'r1@example.org: What happened to 1.',
+    ]);
     expect(describeIt(['bounced', 'bounced', 'bounced']).says).toEqual(['3 refused for good.']);
     expect(describeIt(['deferred', 'sent']).says[0]).toBe(
       '1 sent, 1 not taken for now. Only those who wait are tried again.',
     );
+  });
+
+  it('says how to find out what the server did not answer, and what to do then', () => {
+    const unanswered = { outcome: 'held', phase: 'dot', reply: '' } as Described['attempts'][number];
+    expect(describeIt(['uncertain']).says.at(-1)).toMatch(/^Ask .* Message-ID .*mark it as sent, and no second copy/);
+    expect(describeIt(['held'], open, { attempts: [unanswered] }).says.at(-1)).toMatch(/mark it .* if not, release it/);
+    expect(describeIt(['uncertain'], open, { next_attempt_at: null }).says.at(-1)).toMatch(/if not, send it again/);
+    const refused = { ...unanswered, phase: 'mail', reply: '553 not yours' };
+    expect(describeIt(['held'], open, { attempts: [refused] }).says).toEqual(['What happened to 0. Why.']);
   });
 
   it('is over where nothing waits any more, as with a test that stays uncertain', () => {

@@ -6,7 +6,7 @@ import { isTestMessage, type Message, type RecipientState } from '../../../contr
 import type { SendingState } from '../../../contracts/sending.ts';
 import { stateOfServer } from '../../lib/sending.ts';
 import { firstSentence } from '../../ui/time-words.ts';
-import { hasWaiting, isWaiting, stateMeaning } from './state-words.ts';
+import { hasWaiting, isUnanswered, isWaiting, stateMeaning } from './state-words.ts';
 
 export interface Situation {
   kind: 'failed' | 'waiting' | 'sent' | 'plain';
@@ -23,7 +23,15 @@ export interface Situation {
 
 type Described = Pick<
   Message,
-  'state' | 'recipients' | 'scheduled_at' | 'smtp_settings' | 'next_attempt_at' | 'attempt_count' | 'subject' | 'tags'
+  | 'state'
+  | 'recipients'
+  | 'scheduled_at'
+  | 'smtp_settings'
+  | 'next_attempt_at'
+  | 'attempt_count'
+  | 'attempts'
+  | 'subject'
+  | 'tags'
 >;
 
 /** @param defaultSettings by which a message goes that names none */
@@ -46,7 +54,19 @@ export function describeSituation(
   if (hasWaiting(message)) return describeWaiting(message, sending, defaultSettings, now, plain);
   const { hasCount, ...end } = describeEnd(message);
   // The title has counted them already.
-  return { ...plain, ...end, says: hasCount && plain.says.length > 1 ? plain.says.slice(1) : plain.says };
+  const says = hasCount && plain.says.length > 1 ? plain.says.slice(1) : plain.says;
+  return { ...plain, ...end, says: [...says, ...adviseUnanswered(message)] };
+}
+
+/** Only a person can find out whether a message arrived that the server did not answer. */
+function adviseUnanswered(message: Described): string[] {
+  const states = message.recipients.map(({ state }) => state);
+  const isHeld = states.includes('held') && message.attempts.some(isUnanswered);
+  if (isTestMessage(message) || (!isHeld && !states.includes('uncertain'))) return [];
+  const find = 'Ask whom it is for, or whoever runs the server to look for the Message-ID below.';
+  if (isHeld) return [`${find} If it arrived, mark it as sent; if not, release it.`];
+  if (hasWaiting(message)) return [`${find} If it arrived, mark it as sent, and no second copy leaves.`];
+  return [`${find} If it arrived, mark it as sent; if not, send it again.`];
 }
 
 function describeWaiting(
@@ -90,7 +110,10 @@ function describeWaiting(
     };
   }
   const states = message.recipients.map((recipient) => recipient.state);
-  if (states.includes('uncertain')) return { ...plain, kind: 'waiting', title: 'It may have arrived, or not' };
+  if (states.includes('uncertain')) {
+    const says = [...plain.says, ...adviseUnanswered(message)];
+    return { ...plain, kind: 'waiting', title: 'It may have arrived, or not', says };
+  }
   if (states.includes('deferred')) {
     return { ...plain, kind: 'waiting', title: 'Not taken for now; tried again by itself' };
   }
@@ -106,7 +129,7 @@ function describeEnd(message: Described): Pick<Situation, 'kind' | 'title'> & { 
   if (has('uncertain') > 0) return { kind: 'waiting', title: 'It may have arrived, or not' };
   const failed = has('bounced', 'expired');
   if (failed > 0 && isTestMessage(message)) return { kind: 'failed', title: 'The test did not get through' };
-  const partly = { title: `${sent} of ${states.length} recipients have it`, hasCount: true };
+  const partly = { title: `${sent} of ${states.length} recipients ${sent === 1 ? 'has' : 'have'} it`, hasCount: true };
   if (failed > 0 && sent > 0) return { kind: 'failed', ...partly };
   if (has('bounced') > 0) return { kind: 'failed', title: 'Refused for good' };
   if (failed > 0) return { kind: 'failed', title: 'Its time ran out before a server took it' };
@@ -135,12 +158,13 @@ function countWords(states: readonly RecipientState[]): string {
   return `${parts.join(', ')}.${isMixed ? ' Only those who wait are tried again.' : ''}`;
 }
 
-/** A few that did not get it are named with their reason; of many the list below tells. */
+/** One that did not get it is named with all that can be said of it, a few with their reason; of many the list below tells. */
 function describeSeveral(recipients: Described['recipients']): string[] {
   const counts = countWords(recipients.map(({ state }) => state));
   const others = recipients.filter(({ state, explanation }) => state !== 'sent' && explanation !== '');
   if (others.length === 0 || others.length > namedAtMost) return [counts];
-  return [counts, ...others.map(({ address, explanation }) => `${address}: ${firstSentence(explanation)}`)];
+  const say = others.length === 1 ? (words: string) => words : firstSentence;
+  return [counts, ...others.map(({ address, explanation }) => `${address}: ${say(explanation)}`)];
 }
 
 const namedAtMost = 2;

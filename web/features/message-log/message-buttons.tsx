@@ -23,7 +23,7 @@ import {
   twiceQuestion,
 } from './message-questions.tsx';
 import { SettingsLink } from './settings-link.tsx';
-import { hasWaiting, isWaiting } from './state-words.ts';
+import { hasWaiting, isUnanswered, isWaiting } from './state-words.ts';
 import { TimeDialog } from './time-dialog.tsx';
 
 const endpoints = {
@@ -127,7 +127,3 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
     </>
   );
 }
-
-/** Whoever waits now may have had it from this one. Where the message asks for that it is held; the server said nothing. */
-const isUnanswered = ({ outcome, phase, reply }: Message['attempts'][number]): boolean =>
-  outcome === 'uncertain' || (outcome === 'held' && phase === 'dot' && reply === '');

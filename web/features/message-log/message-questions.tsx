@@ -2,7 +2,8 @@
 import type { Message } from '../../../contracts/message.ts';
 
 export const named = ({ subject }: Pick<Message, 'subject'>) => `“${subject || '(no subject)'}”`;
-const countWords = (number: number) => (number === 1 ? 'one recipient' : `${number} recipients`);
+const countWords = ({ recipients }: Message, number: number) =>
+  recipients.length === 1 ? recipients[0]?.address : number === 1 ? 'one recipient' : `${number} recipients`;
 
 export const twiceQuestion = (message: Message) => ({
   title: `Send ${named(message)} once more now?`,
@@ -18,29 +19,37 @@ export const releaseTwiceQuestion = (message: Message) => ({
 
 export const cancelQuestion = (message: Message, undecided: number) => ({
   title: `Cancel ${named(message)}?`,
-  children: <p>Whoever does not have it yet, {countWords(undecided)}, never gets it. This cannot be undone.</p>,
+  children: <p>Nothing more of it is sent to {countWords(message, undecided)}. This cannot be undone.</p>,
 });
 
 export const markQuestion = (message: Message, undecided: number) => ({
   title: `Mark ${named(message)} as sent?`,
   children: (
     <p>
-      For when you know better than the log: {countWords(undecided)} of it {undecided === 1 ? 'is' : 'are'} taken to
-      have it, and nothing more is sent. The log says that it was you. This cannot be undone.
+      For when you know that it arrived: {countWords(message, undecided)} {undecided === 1 ? 'counts' : 'count'} as
+      having it, and nothing more is sent. The log says that it was you. This cannot be undone.
     </p>
   ),
 });
 
-export const resendQuestion = (message: Message) => ({
-  title: `Send ${named(message)} again?`,
-  children: (
-    <p>
-      A new message with the same content goes to{' '}
-      {message.recipients.length === 1
-        ? message.recipients[0]?.address
-        : `all ${message.recipients.length} recipients, also to those who have it already`}
-      .
-    </p>
-  ),
-  isDestructive: false,
-});
+export const resendQuestion = (message: Message) => {
+  const { recipients } = message;
+  const hasSent = recipients.some(({ state }) => state === 'sent');
+  const isRefused = recipients.some(({ state }) => state === 'bounced');
+  return {
+    title: `Send ${named(message)} again?`,
+    children: (
+      <>
+        <p>
+          A new message with the same content goes to{' '}
+          {recipients.length === 1
+            ? recipients[0]?.address
+            : `all ${recipients.length} recipients${hasSent ? ', also to those who have it already' : ''}`}
+          .
+        </p>
+        {isRefused && <p>Addresses and content stay the same: what was refused because of them is refused again.</p>}
+      </>
+    ),
+    isDestructive: false,
+  };
+};

@@ -21,9 +21,11 @@ import { stateWord } from './state-words.ts';
 /** The right pane: one message, where it is and why, and all its sides as tabs. */
 export function MessageView({ id }: { id: string }) {
   const message = useQuery(messageQuery(id));
+  const isNarrow = useIsNarrow();
   if (message.error instanceof ProblemError && [404, 422].includes(message.error.problem.statusCode)) {
     return (
       <EmptyState
+        isPage={isNarrow}
         title="There is no such message"
         action={
           <Button component={Link} to="/messages">

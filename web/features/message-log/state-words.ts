@@ -33,3 +33,7 @@ export const hasWaiting = ({
 }: Pick<Message, 'state' | 'recipients' | 'next_attempt_at'>): boolean =>
   (next !== null || [state, ...recipients.map((each) => each.state)].includes('sending')) &&
   recipients.some((each) => isWaiting(each.state));
+
+/** Whoever waits now may have had it from this one. Where the message asks for that it is held; the server said nothing. */
+export const isUnanswered = ({ outcome, phase, reply }: Message['attempts'][number]): boolean =>
+  outcome === 'uncertain' || (outcome === 'held' && phase === 'dot' && reply === '');

@@ -153,7 +153,7 @@ function stateOf(server: Server): [kind: StatusKind, word: string] {
   if (server.isPaused) return ['waiting', 'paused'];
   if (server.state === 'blocked') return ['failed', 'blocked'];
   if (server.state === 'unreachable') return ['failed', 'unreachable'];
-  if (server.state === 'slow') return ['waiting', 'slow'];
+  if (server.state === 'slow') return ['waiting', 'slowed down'];
   if (server.attemptsSent > 0) return ['sent', 'works'];
   if (server.attemptsNotSent > 0) return ['on', 'in use'];
   if (server.lastTestOk === null) return ['none', 'not used yet'];

@@ -12,7 +12,7 @@ const words: Record<Waiting['reason'], [kind: StatusKind, word: string]> = {
   server: ['failed', 'server'],
   due: ['none', 'due'],
   sending: ['running', 'sending'],
-  retry: ['waiting', 'deferred'],
+  retry: ['waiting', 'tried again'],
   scheduled: ['none', 'scheduled'],
 };
 

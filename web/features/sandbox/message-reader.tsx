@@ -30,10 +30,12 @@ interface MessageReaderProps {
 /** The right pane: one captured message, with all its sides as tabs. */
 export function MessageReader({ id, messages, onGone }: MessageReaderProps) {
   const message = useQuery(messageQuery(id));
+  const isNarrow = useIsNarrow();
   const isGone = message.error instanceof ProblemError && [404, 422].includes(message.error.problem.statusCode);
   if (isGone) {
     return (
       <EmptyState
+        isPage={isNarrow}
         title="This message is gone"
         action={<Button onClick={() => onGone(undefined)}>Show the inbox</Button>}
       >
