@@ -294,6 +294,15 @@ describe('a pool', () => {
     expect(arrived(server)[2]).toEqual(['urgent']);
   });
 
+  it('remembers a server that forgets what stands behind the dot', async () => {
+    const forgetful = { ...pipelining, replies: { MAIL: ['250 ok', '250 ok', ''] } };
+    const { server, pool } = await start([forgetful, pipelining], { maxConnections: 1, stuckMilliseconds: 40 });
+    expect((await sendAll(pool, 1)).concat(await sendAll(pool, 4)).every(({ sent }) => sent)).toBe(true);
+    expect(pool.habits.hasBrokenPipelining).toBe(true);
+    expect(pool.messagesPerConnection).toBe(1);
+    expect(arrived(server).flat().sort()).toEqual(['m0', ...names(4)].sort());
+  });
+
   it('lets nothing that was put back keep an urgent message waiting', async () => {
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
     const stuck = { ...pipelining, replies: { '.': ['250 ok', { after: gates[0].promise, say: '250 ok' }] } };

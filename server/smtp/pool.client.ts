@@ -62,6 +62,8 @@ export interface SmtpPool {
 interface Item {
   mail: OutgoingMail;
   isUrgent: boolean;
+  /** It was behind one that took long: that happens to it once. */
+  hasMoved: boolean;
   /** When a connection that had stood open failed it, for the second try; else null. */
   failedAt: number | null;
   connection: Connection | null;
@@ -122,7 +124,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
 
   const isShareable = (connection: Connection, item: Item): boolean => {
     const { items, session, openedAt } = connection;
-    if (!connection.isQuick || items.length === 0 || items.length >= mostOnConnection) return false;
+    if (item.hasMoved || !connection.isQuick || items.length === 0 || items.length >= mostOnConnection) return false;
     // What is kept for urgent messages stays with them.
     if (items[0]?.isUrgent === true && !item.isUrgent) return false;
     // What has stood open as long as one that failed may be as dead.
@@ -165,6 +167,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
       if (connection.session?.cancel(item.mail) === true) {
         item.mail.observer?.onLine?.('note', 'the message before it takes long: on to another connection');
         item.connection = null;
+        item.hasMoved = true;
         putBack(item);
       } else connection.items.push(item);
     }
@@ -349,6 +352,7 @@ export function createPool(target: SmtpTarget, options: PoolOptions = {}): SmtpP
         const item: Item = {
           mail,
           isUrgent,
+          hasMoved: false,
           failedAt: null,
           connection: null,
           settle: (outcome, facts) => {

@@ -110,6 +110,12 @@ export class ReplyChannel {
     return flight?.behind != null && flight.answers.length >= flight.behind.from;
   }
 
+  /** Of that not one answer has come: a server that forgets what stands behind the dot never gives it. */
+  get hasSilentNext(): boolean {
+    const flight = this.#flights[0];
+    return flight?.behind != null && flight.answers.length === flight.behind.from;
+  }
+
   /** The session ended because replies and commands did not match. */
   get wasOutOfStep(): boolean {
     return this.#broken?.kind === 'desync';

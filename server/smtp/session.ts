@@ -151,6 +151,7 @@ export function createSession({ channel, attempt, capabilities, facts, target, .
       // The first may have its envelope behind the dot that is out now.
       if (place === 0) {
         item.isCancelled = true;
+        if (channel.hasSilentNext && more.habits !== undefined) more.habits.hasBrokenPipelining = true;
         if (channel.waitsForNextOnly) channel.break('cancelled', 'the next message was called back');
       } else {
         queue.splice(place, 1);
