@@ -103,7 +103,7 @@ async function measureCost(count: number, place: Place | null): Promise<{ costs:
   try {
     const costs: Cost[] = [];
     for (const { batch, sent, isPaused } of ways) {
-      const sink = await startMailSink(sent + warmUp, port);
+      const sink = await startMailSink(port);
       try {
         const [path, body] =
           batch === 1 ? ['/api/v1/emails', email] : ['/api/v1/emails/batch', Array(batch).fill(email)];
@@ -118,7 +118,7 @@ async function measureCost(count: number, place: Place | null): Promise<{ costs:
         const usedBefore = readMs();
         const startedAt = performance.now();
         await (isPaused ? steer('resume') : submit());
-        await sink.full;
+        await sink.hasTaken(warmUp + sent);
         const rate = sent / ((performance.now() - startedAt) / 1000);
         costs.push({ rate, processorMs: (readMs() - usedBefore) / sent });
       } finally {

@@ -39,8 +39,8 @@ const bufferedMessages = 200;
 const caughtUpMilliseconds = 1500;
 /** Looked for also while much waits in memory, so that it is never left behind for long. */
 const lookAgainMilliseconds = 900;
-/** Sent or being sent, and not in the database: two on each connection, and as many again as there are connections. */
-const maxUnrecorded = 3 * connectionLimits.most;
+/** Sent or being sent, and not in the database: two on each connection, and those that wait for a commit. A crash may leave so many in doubt. */
+const maxUnrecorded = 96;
 /** An attempt that takes longer is noted as begun, so that a crash does not leave it out of the log. */
 const noteAfterMilliseconds = 1000;
 

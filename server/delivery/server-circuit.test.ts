@@ -37,12 +37,12 @@ describe('a server', () => {
     expect(findRoom(well, { all: 5, others: 3 }, 0)).toEqual({ any: 0, urgent: 0 });
   });
 
-  it('gets one connection more for each round of successes, and never more than 32', () => {
+  it('gets one connection more for each round of successes, and never more than 40', () => {
     const ends = (count: number) => Array.from({ length: count }, (_, at) => end(ok, at + 1));
     expect(run(well, ...ends(4)).limit).toBe(5);
     expect(run(well, ...ends(5)).limit).toBe(6);
     expect(run(well, ...ends(2000)).limit).toBe(connectionLimits.most);
-    expect(connectionLimits.most).toBe(32);
+    expect(connectionLimits.most).toBe(40);
   });
 
   it('gets two messages for each connection where it takes flights, as long as all is well', () => {

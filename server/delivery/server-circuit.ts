@@ -2,7 +2,7 @@
  * What a server has shown lately, and how much mail may go to it now. Pure; times are milliseconds of the monotonic clock.
  *
  * unproven: one message at a time until something went well (so that a wrong password is tried once, not five times)
- * ok:       five connections at first, one more for each round of successes, at most 32 (Postfix lets a client have 50); two of them only for urgent mail
+ * ok:       five connections at first, one more for each round of successes, at most 40 (Postfix lets a client have 50); two of them only for urgent mail
  * slow:     half as many, at least one; grows again like ok
  * parked:   nothing but a probe, one message at most, after 5 s, 15 s, 60 s, then every 5 minutes. A refused sign-in is
  *           tried a second time after a minute, then every 4 hours; all of it begins anew when the settings change.
@@ -10,7 +10,7 @@
  */
 import type { ServerHealth, ServerVerdict } from './verdict.ts';
 
-export const connectionLimits = { start: 5, most: 32, reservedForUrgent: 2 } as const;
+export const connectionLimits = { start: 5, most: 40, reservedForUrgent: 2 } as const;
 const probeSeconds = [5, 15, 60, 300] as const;
 const signInProbeSeconds = [60, 4 * 3600] as const;
 /** What is wrong here costs nobody anything to look at again. */

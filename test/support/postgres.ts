@@ -46,9 +46,8 @@ export async function startPostgres({ isDurable = false, maxConnections = 200 } 
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     `unix_socket_directories=${folder}`,
-    ...(isDurable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
+    ...(isDurable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'shared_buffers=32MB']),
     `max_connections=${maxConnections}`,
-    'shared_buffers=32MB',
   ];
   const command = [path.join(bin, 'postgres'), '-D', data, ...settings.flatMap((setting) => ['-c', setting])];
   // SIGQUIT: the data are thrown away anyway.
