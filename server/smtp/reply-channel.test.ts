@@ -1,4 +1,4 @@
-import { duplexPair } from 'node:stream';
+import { type Duplex, duplexPair } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { Attempt } from './attempt.ts';
 import { isPositive, ReplyChannel } from './reply-channel.ts';
@@ -70,6 +70,46 @@ describe('ReplyChannel', () => {
       { ok: false, failure: { kind: 'connection-lost', phase: 'mail' } },
     ]);
     expect(channel.hasBrokenFlight).toBe(false);
+  });
+
+  it.each([
+    [
+      'its own last word',
+      (hear: (text: string) => void) => hear('421 4.7.0 too many\r\n'),
+      ['server: 250 sender', 'server: 421 4.7.0 too many'],
+    ],
+    [
+      'no more words',
+      (_: unknown, stream: Duplex) => stream.emit('end'),
+      ['server: 250 sender', 'note: connection-lost: the server closed the connection'],
+    ],
+  ])('tells the message behind how far it came, and of %s', async (_, end, heard) => {
+    const { channel, hear, shown, stream } = open();
+    const lines: string[] = [];
+    const observer = { onLine: (from: string, text: string) => void lines.push(`${from}: ${text}`) };
+    const asks = (['dot', 'mail', 'rcpt', 'data'] as const).map((phase) => ({
+      phase,
+      milliseconds: 1000,
+      isExpected: isPositive,
+    }));
+    const answers = channel.askAll(asks, 'x', { from: 1, next: { observer } });
+    hear('250 queued\r\n250 sender\r\n');
+    end(hear, stream);
+    expect((await answers).map(({ ok }) => ok)).toEqual([true, true, false, false]);
+    expect(lines).toEqual(heard);
+    expect(shown).toEqual(['server: 250 queued']);
+  });
+
+  it('says nothing to the message behind of the words with which the server ended on the one before', async () => {
+    const { channel, hear, shown } = open();
+    const lines: string[] = [];
+    const observer = { onLine: (from: string, text: string) => void lines.push(`${from}: ${text}`) };
+    const asks = (['dot', 'mail'] as const).map((phase) => ({ phase, milliseconds: 1000, isExpected: isPositive }));
+    const answers = channel.askAll(asks, 'x', { from: 1, next: { observer } });
+    hear('421 4.3.0 see http://reset.example/secret\r\n');
+    expect((await answers)[1]).toMatchObject({ failure: { kind: 'connection-lost', reply: null } });
+    expect(lines).toEqual(['note: connection-lost: the connection ended with the message before this one']);
+    expect(shown).toEqual(['server: 421 4.3.0 see http://reset.example/secret']);
   });
 
   it('starts the time of a command when the reply before it has come', async () => {

@@ -5,7 +5,8 @@
  * command that has none. A reply that finds nobody waiting, or bytes that are no reply, break the session as `desync`,
  * and no reply that came in the same piece counts: one of them is surplus, and nobody can say which. A flight is
  * answered as a whole, so a verdict on a message that was followed by other commands is given only when those were
- * answered too: a desync among them makes it `uncertain`, and takes back the other answers as well. Two exceptions, both certain: 421 may come at any time and ends
+ * answered too: a desync among them makes it `uncertain`, and takes back the other answers as well. When the line ends
+ * among them, whoever ends it, it stands. Two exceptions, both certain: 421 may come at any time and ends
  * the session (§3.8), and a refusal that comes while the body is still on its way is a refusal.
  * Timers count complete replies, so bytes that drip reset nothing; every wait also ends at the attempt's deadline.
  * After the final dot every failure but an explicit negative reply is `uncertain`.
@@ -44,7 +45,7 @@ export interface Behind {
 interface Flight {
   asks: readonly Ask[];
   behind: Behind | null;
-  /** Replies to these, which count, and are shown, when all have come: until then one may be surplus. */
+  /** Replies to these, shown when no more can come: until then one may be surplus. */
   nextLines: string[];
   /** As many as have come; the next one belongs to the command at this place. */
   answers: Answer[];
@@ -217,10 +218,14 @@ export class ReplyChannel {
     const isOutOfStep = kind === 'desync' || (kind === 'reply-timeout' && answers.length > 0);
     if (asks.length > 1 && isOutOfStep) this.hasBrokenFlight = true;
     // Out of step, nobody knows which reply belongs to what.
+    if (kind !== 'desync') this.#showNext(flight);
     settle(this.#refuseAll(flight, kind === 'desync' ? [] : answers, broken, true));
   }
 
-  /** What is known, and the failure for the rest, which is told once to each message that it is about. */
+  /**
+   * What is known, and the failure for the rest, which is told once to each message that it is about. What the session ended
+   * with is about the next message when all about the one before it was answered: a last reply of its own, or no more.
+   */
   #refuseAll(
     { asks, behind }: Pick<Flight, 'asks' | 'behind'>,
     known: Answer[],
@@ -228,8 +233,9 @@ export class ReplyChannel {
     isWritten: boolean,
   ): Answer[] {
     const from = behind?.from ?? asks.length;
+    const isAboutNext = broken.kind !== 'desync' && known.length >= from + (broken.reply === undefined ? 0 : 1);
     const refused = asks.map(({ phase }, place) =>
-      place < from ? this.#toFailure(phase, broken, isWritten) : this.#toNextFailure(phase, broken),
+      place < from || isAboutNext ? this.#toFailure(phase, broken, isWritten) : this.#toNextFailure(phase, broken),
     );
     const own = refused.slice(known.length, from);
     const told = own.find(({ kind }) => kind === 'uncertain') ?? own[0];
@@ -296,6 +302,10 @@ export class ReplyChannel {
     if (fault !== null) this.#attempt.show('server', this.#parser.faultText);
   }
 
+  #showNext({ nextLines, behind }: Flight): void {
+    for (const line of nextLines) this.#attempt.show('server', line, behind?.next.observer);
+  }
+
   #findMismatch(count: number, surplus: Reply | undefined): string | null {
     const isAllowed = surplus?.code === 421 || (this.#isInBody && (surplus?.code ?? 0) >= 400);
     if (surplus !== undefined && !isAllowed) {
@@ -336,7 +346,7 @@ export class ReplyChannel {
     this.#waiting--;
     if (answers.length === asks.length) {
       this.#flights.shift();
-      for (const line of flight.nextLines) this.#attempt.show('server', line, flight.behind?.next.observer);
+      this.#showNext(flight);
       flight.settle(answers);
     }
     if (reply.code === 421) this.break('refused', describeReply(safe), safe);
