@@ -53,11 +53,11 @@ export const causes = {
   // The recipient
   'address-unknown': bounce(
     'recipient',
-    'The server says that there is no such address, or that it takes no mail. Usually it is mistyped, or its owner has left: correct it where it comes from, then send again.',
+    'The server says that there is no such address, or that it takes no mail. Usually it is mistyped, or its owner has left: correct it where it comes from, and send a new message.',
   ),
   'address-invalid': bounce(
     'recipient',
-    'This cannot be an address of a mailbox, so the server was not asked. Correct it where it comes from, then send again.',
+    'This cannot be an address of a mailbox, so the server was not asked. Correct it where it comes from, and send a new message.',
   ),
   'address-not-ascii': bounce(
     'recipient',
@@ -277,7 +277,7 @@ export function describeFate({ fate, wait: again }: Cause): string {
   if (fate === 'bounced') return 'Postern does not try again by itself.';
   if (fate === 'held') return 'It is held until somebody releases it.';
   if (fate === 'uncertain') return 'The same mail is sent again after a while, so it may arrive twice.';
-  if (again === 'now') return 'It goes on at once.';
+  if (again === 'now') return 'Unless it was cancelled, it goes on at once.';
   return again === 'server'
     ? 'It waits, and leaves by itself once the server takes mail again.'
     : 'It is tried again by itself.';

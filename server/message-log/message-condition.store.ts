@@ -1,7 +1,7 @@
 /** Search terms about what became of a message, as conditions on the message table; its words are matched elsewhere. */
 import { type RawBuilder, sql } from 'kysely';
 import { isOpen } from '../delivery/message-state.ts';
-import { newId } from '../platform/id.ts';
+import { firstIdAt } from '../platform/id.ts';
 import { foldText as foldName } from '../smtp-settings/smtp-settings.ts';
 import type { SearchTerm } from './search-query.ts';
 
@@ -20,16 +20,13 @@ function toCondition(term: SearchTerm): Condition | null {
       return sql`message.attachment_count > 0`;
     // Ids begin with their time, and lie in an index.
     case 'before':
-      return sql`message.id < ${firstIdAt(term.at)}`;
+      return sql`message.id < ${firstIdAt('msg', term.at)}`;
     case 'after':
-      return sql`message.id >= ${firstIdAt(term.at)}`;
+      return sql`message.id >= ${firstIdAt('msg', term.at)}`;
     default:
       return null;
   }
 }
-
-/** The smallest id that a message of this moment can have. */
-export const firstIdAt = (at: number): string => newId('msg', Math.max(0, at)).slice(0, 'msg_'.length + 10);
 
 /**
  * Any of its recipients counts: a message that one of them refused and another one waits for is found under both words.

@@ -9,7 +9,7 @@ import { setImmediate } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { testSubjectStart, testTag } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
-import { newId } from '../platform/id.ts';
+import { firstIdAt } from '../platform/id.ts';
 
 export interface PastHour {
   /** Milliseconds. */
@@ -151,7 +151,6 @@ async function readReasons(query: Query, from: number, to: number): Promise<Past
 
 /** Of the attempts that began in this hour and have ended. */
 async function readAttempts(query: Query, startsAt: number): Promise<PastHour['attempts']> {
-  const idsFrom = (at: number) => newId('try', at).slice(0, 'try_'.length + 10);
   const rows = await query
     .selectFrom('attempt')
     .select((eb) => [
@@ -159,8 +158,8 @@ async function readAttempts(query: Query, startsAt: number): Promise<PastHour['a
       sql<number>`sum(case when outcome = 'sent' then 1 else 0 end)`.as('sent'),
       eb.fn.countAll().as('count'),
     ])
-    .where('id', '>=', idsFrom(startsAt))
-    .where('id', '<', idsFrom(startsAt + hourMs))
+    .where('id', '>=', firstIdAt('try', startsAt))
+    .where('id', '<', firstIdAt('try', startsAt + hourMs))
     .where('ended_at', 'is not', null)
     .groupBy('settings_id')
     .execute();

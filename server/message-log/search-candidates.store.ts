@@ -1,8 +1,9 @@
 /** Which messages a search has to look at, in order, batch by batch: see message-search.store.ts. */
 import { sql } from 'kysely';
 import type { Database } from '../database/open.ts';
+import { firstIdAt } from '../platform/id.ts';
 import { findFew, type IdRange, statesOf } from './few-candidates.store.ts';
-import { firstIdAt, settingsMeant } from './message-condition.store.ts';
+import { settingsMeant } from './message-condition.store.ts';
 import type { SearchTerm } from './search-query.ts';
 import { type TokenCondition, toSettingsCondition, toTokenCondition } from './search-token.ts';
 import { findPlaces } from './segment-places.ts';
@@ -78,8 +79,8 @@ function rangeOf({ terms, after, order }: Wanted): IdRange {
   const lows = [''];
   const highs = [noEnd];
   for (const term of terms) {
-    if (term.operator === 'after') lows.push(firstIdAt(term.at));
-    if (term.operator === 'before') highs.push(firstIdAt(term.at));
+    if (term.operator === 'after') lows.push(firstIdAt('msg', term.at));
+    if (term.operator === 'before') highs.push(firstIdAt('msg', term.at));
   }
   if (after !== null && order === 'newest') highs.push(after);
   if (after !== null && order === 'oldest') lows.push(justAfter(after));

@@ -7,7 +7,7 @@
  * several nodes that build the same segment, the first one's stays.
  */
 import type { Clock } from '../platform/clock.ts';
-import { newId } from '../platform/id.ts';
+import { firstIdAt } from '../platform/id.ts';
 import { buildSegment, mostMessages, pageCount, type SegmentBuilder } from './search-segment.ts';
 import { addTokens } from './search-token.ts';
 import { packIds, type Segment, type TextIndexStore } from './text-index.store.ts';
@@ -84,7 +84,7 @@ export const openTextIndexWorker = ({ store, clock, onError, segmentSize = 2048 
       afterId = segment.lastId;
     }
     const upTo = await store.findAhead(afterId, segmentSize);
-    if (upTo === null || upTo >= firstIdAt(clock.now() - settleMs)) return false;
+    if (upTo === null || upTo >= firstIdAt('msg', clock.now() - settleMs)) return false;
     begin({ number, replaces: null, afterId, upTo });
     return true;
   };
@@ -150,7 +150,7 @@ export const openTextIndexWorker = ({ store, clock, onError, segmentSize = 2048 
   const lookWhetherBusy = async () => {
     if (clock.monotonic() - askedAt < busyMs) return;
     askedAt = clock.monotonic();
-    isBusy = (await store.findAhead(firstIdAt(clock.now() - busyMs), busyCount)) !== null;
+    isBusy = (await store.findAhead(firstIdAt('msg', clock.now() - busyMs), busyCount)) !== null;
   };
   const work = async () => {
     const startedAt = clock.monotonic();
@@ -182,6 +182,3 @@ export const openTextIndexWorker = ({ store, clock, onError, segmentSize = 2048 
     step,
   };
 };
-
-/** The smallest id that a message of this moment can have. */
-const firstIdAt = (at: number) => newId('msg', Math.max(0, at)).slice(0, 'msg_'.length + 10);

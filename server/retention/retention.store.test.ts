@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databases } from '../../test/support/databases.ts';
 import type { Database } from '../database/open.ts';
-import { newId } from '../platform/id.ts';
+import { firstIdAt, newId } from '../platform/id.ts';
 import { attemptRecord, type MailPath, openMailPath, startedAt, threeRecipients, verdict } from '../queue/test-data.ts';
 import type { AcceptedMessage } from '../submission/accepted-message.ts';
 import { redateAfterMs } from '../submission/blob-age.ts';
 import { openRetentionStore, perStep, type RetentionStore } from './retention.store.ts';
-import { dayMs, defaultRetention, findBlobCutoff, firstIdAt } from './retention.ts';
+import { dayMs, defaultRetention, findBlobCutoff } from './retention.ts';
 
 const hash = (place: number) => String(place).repeat(64);
 const withBlob = (place: number): Partial<AcceptedMessage> => ({
@@ -54,7 +54,7 @@ for (const { kind, open } of databases) {
     };
     const deleteAll = async (kindOf: 'body' | 'message' | 'secret', days: number) => {
       const olderThan = kindOf === 'secret' ? Number.MAX_SAFE_INTEGER : now - days * dayMs;
-      const before = kindOf === 'secret' ? '~' : firstIdAt(olderThan);
+      const before = kindOf === 'secret' ? '~' : firstIdAt('msg', olderThan);
       let deleted = 0;
       for (let after: string | null = ''; after !== null; ) {
         const step: Awaited<ReturnType<RetentionStore['deleteOld']>> = await store.deleteOld({

@@ -8,7 +8,6 @@
  * is done with never waits again, so a step may look first and delete then. Age counts from the time it was to be sent.
  */
 import type { Retention } from '../../contracts/retention.ts';
-import { newId } from '../platform/id.ts';
 import { keyLifetimeMs } from '../submission/submission-key.ts';
 
 export const dayMs = 86_400_000;
@@ -24,9 +23,6 @@ export const findRetentionFault = ({ body_days, message_days }: Retention): stri
 /** Milliseconds since 1970: what is older goes. Null: nothing. */
 export const findCutoff = (days: number | null, now: number): number | null =>
   days === null ? null : now - days * dayMs;
-
-/** Ids begin with their time: those of all older messages sort before it. */
-export const firstIdAt = (at: number): string => newId('msg', at).slice(0, 'msg_'.length + 10);
 
 /** Idempotency-Keys that are older have expired. */
 export const findRepeatCutoff = (now: number): number => now - keyLifetimeMs;

@@ -9,8 +9,9 @@ import type { Logger } from 'pino';
 import type { Retention } from '../../contracts/retention.ts';
 import type { Timer } from '../delivery/timer.ts';
 import type { Clock } from '../platform/clock.ts';
+import { firstIdAt } from '../platform/id.ts';
 import type { OldKind, OldRequest, OldStep, RetentionStore, UsedBlobs } from './retention.store.ts';
-import { dayMs, findBlobCutoff, findCutoff, findRepeatCutoff, firstIdAt } from './retention.ts';
+import { dayMs, findBlobCutoff, findCutoff, findRepeatCutoff } from './retention.ts';
 
 const secretEveryMs = 2000;
 const secretSteps = 10;
@@ -74,7 +75,7 @@ export const openRetentionWorker = ({ store, clock, timer, logger }: RetentionPa
   const deleteOld = async (kind: OldKind, olderThan: number | null): Promise<number> => {
     if (olderThan === null) return 0;
     let deleted = 0;
-    const before = firstIdAt(olderThan);
+    const before = firstIdAt('msg', olderThan);
     for (let after: string | null = ''; after !== null; ) {
       const request: OldRequest = { kind, after, before, olderThan, now: clock.now() };
       const done: OldStep = await step(() => store.deleteOld(request));

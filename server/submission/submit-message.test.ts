@@ -133,7 +133,9 @@ describe('submitting', () => {
     parts = { ...parts, clock };
     await submit(Array.from({ length: 200 }, () => ({})));
     expect(breaths).toBeGreaterThan(10);
-    expect(accepted()).toHaveLength(200);
+    const ids = accepted().map(({ id }) => id);
+    expect(ids).toHaveLength(200);
+    expect([...ids].sort()).toEqual(ids);
   });
 
   it('does not list thousands of faults', async () => {
