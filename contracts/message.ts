@@ -172,7 +172,24 @@ export const readMessage = defineEndpoint({
 export const cancelMessage = change('cancel', 'Never send it to those who do not have it yet');
 export const retryMessage = change('retry', 'Try again now');
 export const releaseMessage = change('release', 'Let a held message go');
-export const resendMessage = change('resend', 'Send the same content again as a new message');
+
+/** It ended for these recipients, and no server took it. */
+export const unreachedStates = ['bounced', 'expired', 'cancelled'] as const satisfies RecipientState[];
+
+export const resendMessage = defineEndpoint({
+  method: 'POST',
+  path: `${path}/:id/resend`,
+  tag,
+  summary:
+    'Send the same content again as a new message; `only`: to those for whom it ended without a server taking it',
+  access: { role: 'operator', scope: 'send' },
+  params,
+  body: z.strictObject({
+    only: z.literal('unreached', { error: 'Give "unreached", or leave it out for all recipients.' }).optional(),
+  }),
+  status: 200,
+  reply: MessageSummary,
+});
 
 /** Where the person knows better than the log: those who wait, are held or uncertain were reached. Nothing more is sent. */
 export const markMessageSent = change('mark-sent', 'Say that it did arrive: nothing more is sent');

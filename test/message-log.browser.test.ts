@@ -207,6 +207,31 @@ describe.runIf(hasChromium)('the message log', () => {
     watched.expectNothingWrong();
   });
 
+  it('sends again to those who did not get it, after it named them', async () => {
+    const names = ['ann', 'bob', 'cy'] as const;
+    const recipients = names.map((name) => ({ address: `${name}@example.com`, kind: 'to' as const }));
+    const id = await add({ subject: 'Price list', recipients });
+    await end(id, 'sent', '250 2.0.0 Ok', 'The server has taken it.');
+    const { query } = database;
+    const bob = query.updateTable('recipient').set({ state: 'bounced', reply: '550 5.2.2 full' });
+    await bob.where('message_id', '=', id).where('position', '=', 1).execute();
+    await query.updateTable('message').set({ state: 'bounced' }).where('id', '=', id).execute();
+    await using watched = await openPage(browser, url);
+    const { page } = watched;
+    await page.goto(`/messages/${id}`);
+    await page.getByRole('button', { name: 'Send again to all' }).waitFor();
+    await page.getByRole('button', { name: 'Send again to those who did not get it' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Send “Price list” again?' });
+    await dialog.getByText('goes to bob@example.com.').waitFor();
+    await dialog.getByRole('button', { name: 'Yes' }).click();
+    await page.waitForURL((at) => !at.pathname.endsWith(id));
+    await page.getByRole('link', { name: 'an earlier message' }).waitFor();
+    const fresh = page.url().split('/').at(-1) ?? '';
+    const rows = await query.selectFrom('recipient').select('address').where('message_id', '=', fresh).execute();
+    expect(rows.map(({ address }) => address)).toEqual(['bob@example.com']);
+    watched.expectNothingWrong();
+  });
+
   it('says that a message did arrive, only after it was asked, and then sends nothing more', async () => {
     const id = await add({ subject: 'Called them' });
     await end(id, 'deferred', '451 4.7.1 Greylisted', 'Greylisted.');

@@ -196,15 +196,41 @@ describe('the message log over HTTP', () => {
     expect(fresh.size_bytes).toBe(Buffer.byteLength(is ?? ''));
   });
 
-  it.each([false, true])('sends again to whom it went, whoever else is asked for (secret: %s)', async (isSecret) => {
+  it.each([false, true])('sends again to whom it went and to nobody else (secret: %s)', async (isSecret) => {
     const id = await add({ isSecret, expiresAt: testNow + 60_000 });
     const others = { to: 'evil@example.com', cc: 'evil@example.com', bcc: ['evil@example.com'], recipients: ['x@y.z'] };
-    const reply = await post(`/${id}/resend`, { ...others, smtp_settings: 'Other', is_secret: false });
+    for (const [name, value] of Object.entries({ ...others, smtp_settings: 'Other', is_secret: false })) {
+      const wrong = await post(`/${id}/resend`, { [name]: value });
+      expect([wrong.statusCode, wrong.json().fields]).toMatchObject([422, [{ path: name, code: 'unknown_field' }]]);
+    }
+    const reply = await post(`/${id}/resend`);
     expect(reply.statusCode).toBe(200);
     const fresh = (await get(`/${reply.json<MessageSummary>().id}`)).json<Message>();
     expect(fresh).toMatchObject({ resent_from: id, is_secret: isSecret, submitted_by: 'ann@example.com' });
     expect(fresh.recipients.map(({ address }) => address)).toEqual(['ann@example.com']);
     expect(fresh.message_id).not.toBe((await get(`/${id}`)).json<Message>().message_id);
+  });
+
+  it('sends again only to those whom it never reached, and to nobody where there are none', async () => {
+    const states = ['sent', 'bounced', 'deferred', 'expired', 'held', 'uncertain', 'cancelled'] as const;
+    const recipients = states.map((state) => ({ address: `${state}@example.com`, kind: 'to' as const }));
+    const id = await add({ recipients });
+    for (const [position, state] of states.entries()) {
+      const row = database.query.updateTable('recipient').set({ state }).where('message_id', '=', id);
+      await row.where('position', '=', position).execute();
+    }
+    const reply = await post(`/${id}/resend`, { only: 'unreached' });
+    const fresh = (await get(`/${reply.json<MessageSummary>().id}`)).json<Message>();
+    expect(fresh).toMatchObject({ resent_from: id, state: 'queued' });
+    expect(fresh.recipients.map(({ address, state }) => [address, state])).toEqual([
+      ['bounced@example.com', 'queued'],
+      ['expired@example.com', 'queued'],
+      ['cancelled@example.com', 'queued'],
+    ]);
+    const none = await post(`/${fresh.id}/resend`, { only: 'unreached' });
+    expect([none.statusCode, none.json().message]).toEqual([409, expect.stringMatching(/^Everybody has it/)]);
+    expect((await post(`/${id}/resend`, { only: 'sent' })).statusCode).toBe(422);
+    expect(await countMessages()).toBe(2);
   });
 
   it('sends secret mail again only in its time, and never past it', async () => {

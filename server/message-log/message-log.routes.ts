@@ -163,14 +163,14 @@ export const addMessageLogRoutes = ({ route }: Router, parts: MessageLogRoutePar
     return { ...done, cursor: next };
   });
 
-  route(resendMessageEndpoint, async ({ params, caller }) => {
+  route(resendMessageEndpoint, async ({ params, body: { only }, caller }) => {
     const effects = {
       readAccepted: store.readAccepted,
       accept: parts.accept,
       newId: (now: number) => newId('msg', now),
       now: clock.now,
     };
-    const done = await resendMessage(effects, params.id, callerName(caller));
+    const done = await resendMessage(effects, params.id, { by: callerName(caller), only });
     if (done.outcome === 'refused') throw new Refusal('conflict', done.why);
     if (done.outcome === 'unavailable') throw unavailable(done.problem);
     return found(done.outcome === 'not-found' ? null : await store.readSummary(done.id));

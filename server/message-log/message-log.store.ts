@@ -35,7 +35,7 @@ export interface MessageLogStore {
   readSummary: (id: string) => Promise<MessageSummary | null>;
   read: (id: string) => Promise<MessageRecord | null>;
   /** As it was accepted, to be sent again; `no-content` once retention has passed. */
-  readAccepted: (id: string) => Promise<AcceptedMessage | 'no-content' | null>;
+  readAccepted: (id: string, states?: readonly RecipientState[]) => Promise<AcceptedMessage | 'no-content' | null>;
   /** Null once retention has passed. */
   readContent: (id: string) => Promise<MessageContent | null>;
 }
@@ -181,7 +181,7 @@ export const openMessageLogStore = (
       };
     },
     readContent,
-    readAccepted: async (id) => {
+    readAccepted: async (id, states) => {
       const row = await query.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst();
       if (!row) return null;
       const content = await readContent(id);
@@ -190,6 +190,7 @@ export const openMessageLogStore = (
         .selectFrom('recipient')
         .select(['address', 'kind'])
         .where('message_id', '=', id)
+        .$if(states !== undefined, (some) => some.where('state', 'in', states ?? []))
         .orderBy('position')
         .execute();
       const isThere = row.settings_id !== null && (await hasSettings(row.settings_id));

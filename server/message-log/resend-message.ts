@@ -1,8 +1,9 @@
 /**
- * Sends the content of a message again as a new one, to the same recipients, on the same terms; the new one names the old.
+ * Sends the content of a message again as a new one, to the same recipients or to those of them whom the old one never
+ * reached, on the same terms; the new one names the old.
  * Secret mail is not sent again after its time: a reset link that has died is not delivered.
  */
-import { isTestMessage } from '../../contracts/message.ts';
+import { isTestMessage, type RecipientState, unreachedStates } from '../../contracts/message.ts';
 import { toAsciiDomain } from '../mime/address.ts';
 import { formatDate } from '../mime/header-field.ts';
 import { createMessageId } from '../mime/message-id.ts';
@@ -10,7 +11,8 @@ import type { AcceptedMessage, AcceptOutcome, AcceptStore } from '../submission/
 import { assembleContent, renewContent } from './message-content.ts';
 
 export interface ResendEffects {
-  readAccepted: (id: string) => Promise<AcceptedMessage | 'no-content' | null>;
+  /** @param states only recipients in these */
+  readAccepted: (id: string, states?: readonly RecipientState[]) => Promise<AcceptedMessage | 'no-content' | null>;
   accept: AcceptStore['accept'];
   newId: (now: number) => string;
   now: () => number;
@@ -23,8 +25,12 @@ export type ResendOutcome =
   | { outcome: 'unavailable'; problem: string };
 
 /** @param by who, as `updatedBy` names people and keys. */
-export const resendMessage = async (effects: ResendEffects, id: string, by: string): Promise<ResendOutcome> => {
-  const original = await effects.readAccepted(id);
+export const resendMessage = async (
+  effects: ResendEffects,
+  id: string,
+  { by, only }: { by: string; only: 'unreached' | undefined },
+): Promise<ResendOutcome> => {
+  const original = await effects.readAccepted(id, only && unreachedStates);
   if (original === null) return { outcome: 'not-found' };
   if (original === 'no-content') return refused('Its content is not kept any more, so it cannot be sent again.');
   if (isTestMessage(original)) {
@@ -32,6 +38,7 @@ export const resendMessage = async (effects: ResendEffects, id: string, by: stri
       'This was a test of SMTP settings, and what it says was true of that try only. Test them again there.',
     );
   }
+  if (original.recipients.length === 0) return refused('Everybody has it, or may still get it from this message.');
   const now = effects.now();
   if (original.isSecret && original.expiresAt <= now) {
     return refused(

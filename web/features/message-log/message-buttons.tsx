@@ -17,6 +17,7 @@ import { notifyDone, notifyProblem } from '../../ui/notify.ts';
 import { ReasonButton } from '../../ui/reason-button.tsx';
 import {
   cancelQuestion,
+  findUnreached,
   markQuestion,
   releaseTwiceQuestion,
   resendQuestion,
@@ -30,10 +31,13 @@ const endpoints = {
   retry: retryMessage,
   cancel: cancelMessage,
   release: releaseMessage,
-  resend: resendMessage,
   'mark-sent': markMessageSent,
 };
-type Action = keyof typeof endpoints;
+type Action = keyof typeof endpoints | 'resend';
+interface Step {
+  name: Action;
+  only?: 'unreached' | undefined;
+}
 
 const done: Record<Action, string> = {
   retry: 'It is tried again now.',
@@ -55,22 +59,27 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
   const [isTiming, setTiming] = useState(false);
   const whyNot = useReasonWhyNot(cancelMessage);
   const action = useMutation({
-    mutationFn: (name: Action) => call(endpoints[name], { params: { id: message.id } }),
-    onSuccess: async (summary, name) => {
+    mutationFn: ({ name, only }: Step) =>
+      name === 'resend'
+        ? call(resendMessage, { params: { id: message.id }, body: { only } })
+        : call(endpoints[name], { params: { id: message.id } }),
+    onSuccess: async (summary, { name }) => {
       notifyDone(done[name]);
       if (name === 'resend') await navigate({ to: '/messages/$id', params: { id: summary.id } });
     },
     onError: notifyProblem,
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['messages'] }),
   });
-  const ask = async (name: Action, question: Parameters<typeof askYesNo>[0]) => {
-    if (await askYesNo(question)) action.mutate(name);
+  const ask = async (name: Action, question: Parameters<typeof askYesNo>[0], only?: Step['only']) => {
+    if (await askYesNo(question)) action.mutate({ name, only });
   };
   const { recipients } = message;
   const those = (test: (state: Message['state']) => boolean) => recipients.filter(({ state }) => test(state)).length;
   const waits = those(isWaiting);
   const held = those((state) => state === 'held');
   const undecided = waits + held;
+  const unreached = findUnreached(message);
+  const isPart = unreached.length > 0 && unreached.length < recipients.length;
   const isUncertain = message.attempts.some(isUnanswered);
   const isSending = message.state === 'sending';
   const busy = action.isPending ? 'The last click is still being carried out.' : null;
@@ -82,7 +91,9 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
       {held > 0 && (
         <ReasonButton
           disabledReason={whileSending}
-          onClick={() => (isUncertain ? void ask('release', releaseTwiceQuestion(message)) : action.mutate('release'))}
+          onClick={() =>
+            isUncertain ? void ask('release', releaseTwiceQuestion(message)) : action.mutate({ name: 'release' })
+          }
         >
           Release
         </ReasonButton>
@@ -92,7 +103,9 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
           {!isParked && (
             <ReasonButton
               disabledReason={whileSending}
-              onClick={() => (isUncertain ? void ask('retry', twiceQuestion(message)) : action.mutate('retry'))}
+              onClick={() =>
+                isUncertain ? void ask('retry', twiceQuestion(message)) : action.mutate({ name: 'retry' })
+              }
             >
               Try now
             </ReasonButton>
@@ -119,9 +132,19 @@ export function MessageButtons({ message, isParked }: { message: Message; isPark
         // A new one is made there; settings that were only tested have no page.
         message.smtp_settings?.id && <SettingsLink {...message.smtp_settings} />
       ) : (
-        <ReasonButton disabledReason={reason} onClick={() => void ask('resend', resendQuestion(message))}>
-          Send again
-        </ReasonButton>
+        <>
+          {isPart && (
+            <ReasonButton
+              disabledReason={reason}
+              onClick={() => void ask('resend', resendQuestion(message, unreached), 'unreached')}
+            >
+              Send again to those who did not get it
+            </ReasonButton>
+          )}
+          <ReasonButton disabledReason={reason} onClick={() => void ask('resend', resendQuestion(message))}>
+            {isPart ? 'Send again to all' : 'Send again'}
+          </ReasonButton>
+        </>
       )}
       {isTiming && <TimeDialog message={message} onClose={() => setTiming(false)} />}
     </>

@@ -1,5 +1,5 @@
 /** What is asked before mail goes out twice, or does not go out any more. */
-import type { Message } from '../../../contracts/message.ts';
+import { type Message, type RecipientState, unreachedStates } from '../../../contracts/message.ts';
 
 export const named = ({ subject }: Pick<Message, 'subject'>) => `“${subject || '(no subject)'}”`;
 const countWords = ({ recipients }: Message, number: number) =>
@@ -32,10 +32,15 @@ export const markQuestion = (message: Message, undecided: number) => ({
   ),
 });
 
-export const resendQuestion = (message: Message) => {
-  const { recipients } = message;
+/** For these it has ended, and they do not have it. */
+export const findUnreached = ({ recipients }: Message) =>
+  recipients.filter(({ state }) => (unreachedStates as readonly RecipientState[]).includes(state));
+
+/** @param recipients of the message, those that it is to go to */
+export const resendQuestion = (message: Message, recipients = message.recipients) => {
   const hasSent = recipients.some(({ state }) => state === 'sent');
   const isRefused = recipients.some(({ state }) => state === 'bounced');
+  const all = recipients.length === message.recipients.length ? 'all ' : '';
   return {
     title: `Send ${named(message)} again?`,
     children: (
@@ -44,7 +49,7 @@ export const resendQuestion = (message: Message) => {
           A new message with the same content goes to{' '}
           {recipients.length === 1
             ? recipients[0]?.address
-            : `all ${recipients.length} recipients${hasSent ? ', also to those who have it already' : ''}`}
+            : `${all}${recipients.length} recipients${hasSent ? ', also to those who have it already' : ''}`}
           .
         </p>
         {isRefused && <p>Addresses and content stay the same: what was refused because of them is refused again.</p>}
