@@ -173,22 +173,17 @@ export const cancelMessage = change('cancel', 'Never send it to those who do not
 export const retryMessage = change('retry', 'Try again now');
 export const releaseMessage = change('release', 'Let a held message go');
 
-/** It ended for these recipients, and no server took it. */
+/** It ended for these recipients, and no server said that it took it. */
 export const unreachedStates = ['bounced', 'expired', 'cancelled'] as const satisfies RecipientState[];
 
 export const resendMessage = defineEndpoint({
-  method: 'POST',
-  path: `${path}/:id/resend`,
-  tag,
-  summary:
+  ...change(
+    'resend',
     'Send the same content again as a new message; `only`: to those for whom it ended without a server taking it',
-  access: { role: 'operator', scope: 'send' },
-  params,
+  ),
   body: z.strictObject({
     only: z.literal('unreached', { error: 'Give "unreached", or leave it out for all recipients.' }).optional(),
   }),
-  status: 200,
-  reply: MessageSummary,
 });
 
 /** Where the person knows better than the log: those who wait, are held or uncertain were reached. Nothing more is sent. */

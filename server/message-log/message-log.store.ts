@@ -3,7 +3,7 @@
  * its bytes as they are sent. Writes nothing: message-actions.store.ts does.
  */
 import type { Selectable } from 'kysely';
-import type { Message, MessageSummary, RecipientState } from '../../contracts/message.ts';
+import { type Message, type MessageSummary, type RecipientState, recipientStates } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
 import type { AttemptRow, QueueRow } from '../database/tables.ts';
 import { toIso } from '../platform/clock.ts';
@@ -181,7 +181,7 @@ export const openMessageLogStore = (
       };
     },
     readContent,
-    readAccepted: async (id, states) => {
+    readAccepted: async (id, states = recipientStates) => {
       const row = await query.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst();
       if (!row) return null;
       const content = await readContent(id);
@@ -190,7 +190,7 @@ export const openMessageLogStore = (
         .selectFrom('recipient')
         .select(['address', 'kind'])
         .where('message_id', '=', id)
-        .$if(states !== undefined, (some) => some.where('state', 'in', states ?? []))
+        .where('state', 'in', states)
         .orderBy('position')
         .execute();
       const isThere = row.settings_id !== null && (await hasSettings(row.settings_id));

@@ -106,7 +106,7 @@ describe('ReplyChannel', () => {
     const observer = { onLine: (from: string, text: string) => void lines.push(`${from}: ${text}`) };
     const asks = (['dot', 'mail'] as const).map((phase) => ({ phase, milliseconds: 1000, isExpected: isPositive }));
     const answers = channel.askAll(asks, 'x', { from: 1, next: { observer } });
-    hear('421 4.3.0 see http://reset.example/secret\r\n');
+    hear('421 4.3.0 see http://reset.example/secret\r\n421 4.3.0 once more http://reset.example/secret\r\n');
     expect((await answers)[1]).toMatchObject({ failure: { kind: 'connection-lost', reply: null } });
     expect(lines).toEqual(['note: connection-lost: the connection ended with the message before this one']);
     expect(shown).toEqual(['server: 421 4.3.0 see http://reset.example/secret']);

@@ -218,14 +218,12 @@ export class ReplyChannel {
     const isOutOfStep = kind === 'desync' || (kind === 'reply-timeout' && answers.length > 0);
     if (asks.length > 1 && isOutOfStep) this.hasBrokenFlight = true;
     // Out of step, nobody knows which reply belongs to what.
-    if (kind !== 'desync') this.#showNext(flight);
-    settle(this.#refuseAll(flight, kind === 'desync' ? [] : answers, broken, true));
+    const known = kind === 'desync' ? [] : answers;
+    if (isAboutNext(flight, known, broken)) this.#showNext(flight);
+    settle(this.#refuseAll(flight, known, broken, true));
   }
 
-  /**
-   * What is known, and the failure for the rest, which is told once to each message that it is about. What the session ended
-   * with is about the next message when all about the one before it was answered: a last reply of its own, or no more.
-   */
+  /** What is known, and the failure for the rest, which is told once to each message that it is about. */
   #refuseAll(
     { asks, behind }: Pick<Flight, 'asks' | 'behind'>,
     known: Answer[],
@@ -233,9 +231,9 @@ export class ReplyChannel {
     isWritten: boolean,
   ): Answer[] {
     const from = behind?.from ?? asks.length;
-    const isAboutNext = broken.kind !== 'desync' && known.length >= from + (broken.reply === undefined ? 0 : 1);
+    const isTold = isAboutNext({ asks, behind }, known, broken);
     const refused = asks.map(({ phase }, place) =>
-      place < from || isAboutNext ? this.#toFailure(phase, broken, isWritten) : this.#toNextFailure(phase, broken),
+      place < from || isTold ? this.#toFailure(phase, broken, isWritten) : this.#toNextFailure(phase, broken),
     );
     const own = refused.slice(known.length, from);
     const told = own.find(({ kind }) => kind === 'uncertain') ?? own[0];
@@ -408,6 +406,19 @@ export class ReplyChannel {
     if (phase === 'dot' && isWritten && kind !== 'refused') return fail('dot', 'uncertain', mask(`${kind}: ${detail}`));
     return fail(phase, kind, mask(detail), reply === undefined ? {} : { reply: maskReply(reply, mask) });
   }
+}
+
+/**
+ * What the session ended with is about the next message when all about the one before it was answered: a last reply to a
+ * command of its own, or no more replies.
+ */
+function isAboutNext(
+  { asks, behind }: Pick<Flight, 'asks' | 'behind'>,
+  known: Answer[],
+  { kind, reply }: Break,
+): boolean {
+  const from = behind?.from ?? asks.length;
+  return kind !== 'desync' && known.length >= from + (reply === undefined ? 0 : 1);
 }
 
 /** Who has answered QUIT has no more to say. */

@@ -1,5 +1,6 @@
 /** What is asked before mail goes out twice, or does not go out any more. */
 import { type Message, type RecipientState, unreachedStates } from '../../../contracts/message.ts';
+import { isUnanswered } from './state-words.ts';
 
 export const named = ({ subject }: Pick<Message, 'subject'>) => `“${subject || '(no subject)'}”`;
 const countWords = ({ recipients }: Message, number: number) =>
@@ -40,6 +41,7 @@ export const findUnreached = ({ recipients }: Message) =>
 export const resendQuestion = (message: Message, recipients = message.recipients) => {
   const hasSent = recipients.some(({ state }) => state === 'sent');
   const isRefused = recipients.some(({ state }) => state === 'bounced');
+  const mayHaveIt = !hasSent && message.attempts.some(isUnanswered);
   const all = recipients.length === message.recipients.length ? 'all ' : '';
   return {
     title: `Send ${named(message)} again?`,
@@ -52,6 +54,7 @@ export const resendQuestion = (message: Message, recipients = message.recipients
             : `${all}${recipients.length} recipients${hasSent ? ', also to those who have it already' : ''}`}
           .
         </p>
+        {mayHaveIt && <p>An earlier attempt was not answered at its end; who has it from that one gets it twice.</p>}
         {isRefused && <p>Addresses and content stay the same: what was refused because of them is refused again.</p>}
       </>
     ),
