@@ -3,7 +3,7 @@
  * its bytes as they are sent. Writes nothing: message-actions.store.ts does.
  */
 import type { Selectable } from 'kysely';
-import { type Message, type MessageSummary, type RecipientState, recipientStates } from '../../contracts/message.ts';
+import type { Message, MessageSummary, RecipientState } from '../../contracts/message.ts';
 import type { Database } from '../database/open.ts';
 import type { AttemptRow, QueueRow } from '../database/tables.ts';
 import { toIso } from '../platform/clock.ts';
@@ -29,13 +29,18 @@ export interface MessagePage {
   searched_back_to: string | null;
 }
 
+/** A message as it was accepted, and what became of each recipient since. */
+export interface AcceptedBefore extends AcceptedMessage {
+  recipients: (AcceptedMessage['recipients'][number] & { state: RecipientState })[];
+}
+
 export interface MessageLogStore {
   /** Newest first. `next` is the cursor of what follows. */
   list: (page: { terms: readonly SearchTerm[]; cursor: string | undefined; limit: number }) => Promise<MessagePage>;
   readSummary: (id: string) => Promise<MessageSummary | null>;
   read: (id: string) => Promise<MessageRecord | null>;
   /** As it was accepted, to be sent again; `no-content` once retention has passed. */
-  readAccepted: (id: string, states?: readonly RecipientState[]) => Promise<AcceptedMessage | 'no-content' | null>;
+  readAccepted: (id: string) => Promise<AcceptedBefore | 'no-content' | null>;
   /** Null once retention has passed. */
   readContent: (id: string) => Promise<MessageContent | null>;
 }
@@ -181,16 +186,15 @@ export const openMessageLogStore = (
       };
     },
     readContent,
-    readAccepted: async (id, states = recipientStates) => {
+    readAccepted: async (id) => {
       const row = await query.selectFrom('message').selectAll().where('id', '=', id).executeTakeFirst();
       if (!row) return null;
       const content = await readContent(id);
       if (content === null) return 'no-content';
       const recipients = await query
         .selectFrom('recipient')
-        .select(['address', 'kind'])
+        .select(['address', 'kind', 'state'])
         .where('message_id', '=', id)
-        .where('state', 'in', states)
         .orderBy('position')
         .execute();
       const isThere = row.settings_id !== null && (await hasSettings(row.settings_id));
@@ -213,7 +217,7 @@ export const openMessageLogStore = (
         createdAt: row.created_at,
         scheduledAt: row.scheduled_at,
         expiresAt: row.expires_at,
-        recipients: recipients as AcceptedMessage['recipients'],
+        recipients: recipients as AcceptedBefore['recipients'],
         content,
       };
     },

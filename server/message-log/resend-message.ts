@@ -9,10 +9,10 @@ import { formatDate } from '../mime/header-field.ts';
 import { createMessageId } from '../mime/message-id.ts';
 import type { AcceptedMessage, AcceptOutcome, AcceptStore } from '../submission/accepted-message.ts';
 import { assembleContent, renewContent } from './message-content.ts';
+import type { AcceptedBefore, MessageLogStore } from './message-log.store.ts';
 
 export interface ResendEffects {
-  /** @param states only recipients in these */
-  readAccepted: (id: string, states?: readonly RecipientState[]) => Promise<AcceptedMessage | 'no-content' | null>;
+  readAccepted: MessageLogStore['readAccepted'];
   accept: AcceptStore['accept'];
   newId: (now: number) => string;
   now: () => number;
@@ -30,7 +30,7 @@ export const resendMessage = async (
   id: string,
   { by, only }: { by: string; only: 'unreached' | undefined },
 ): Promise<ResendOutcome> => {
-  const original = await effects.readAccepted(id, only && unreachedStates);
+  const original = await effects.readAccepted(id);
   if (original === null) return { outcome: 'not-found' };
   if (original === 'no-content') return refused('Its content is not kept any more, so it cannot be sent again.');
   if (isTestMessage(original)) {
@@ -38,7 +38,8 @@ export const resendMessage = async (
       'This was a test of SMTP settings, and what it says was true of that try only. Test them again there.',
     );
   }
-  if (original.recipients.length === 0) return refused('Everybody has it, or may still get it from this message.');
+  const recipients = only === undefined ? original.recipients : original.recipients.filter(isUnreached);
+  if (recipients.length === 0) return refused('Everybody has it, or may still get it from this message.');
   const now = effects.now();
   if (original.isSecret && original.expiresAt <= now) {
     return refused(
@@ -46,7 +47,7 @@ export const resendMessage = async (
     );
   }
   const accepted: AcceptOutcome = await effects.accept({
-    messages: [renew(original, effects.newId(now), now, by)],
+    messages: [renew({ ...original, recipients }, effects.newId(now), now, by)],
     idempotency: null,
   });
   if (accepted.outcome === 'unavailable') return accepted;
@@ -55,13 +56,17 @@ export const resendMessage = async (
   return { outcome: 'accepted', id: newId };
 };
 
+const isUnreached = ({ state }: AcceptedBefore['recipients'][number]): boolean =>
+  (unreachedStates as readonly RecipientState[]).includes(state);
+
 const refused = (why: string): ResendOutcome => ({ outcome: 'refused', why });
 
-function renew(original: AcceptedMessage, id: string, now: number, by: string): AcceptedMessage {
+function renew(original: AcceptedBefore, id: string, now: number, by: string): AcceptedMessage {
   const messageId = createMessageId(domainOf(original));
   const content = renewContent(original.content, messageId, formatDate(new Date(now), 'date'));
   return {
     ...original,
+    recipients: original.recipients.map(({ address, kind }) => ({ address, kind })),
     id,
     messageId,
     content,
